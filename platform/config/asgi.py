@@ -1,0 +1,15 @@
+"""HTTP and sockets on one port."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter
+
+from realtime.routing import socket_application
+
+application = ProtocolTypeRouter({"http": http, "websocket": socket_application})

@@ -1,0 +1,59 @@
+"""Database settings from a URL, with what each kind of database needs to be used safely by many processes."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-20000",
+    "PRAGMA journal_size_limit=67108864",
+)
+SQLITE_BUSY_SECONDS = 20
+POSTGRES_CONNECT_SECONDS = 10
+SCHEMES = ("sqlite", "postgres", "postgresql")
+
+
+def database(url: str, *, synchronous: str) -> dict[str, Any]:
+    """Django's settings for one database URL.
+
+    SQLite: WAL, so that readers do not wait; IMMEDIATE transactions, so that two writers queue instead of failing with
+    "database is locked". synchronous: NORMAL (a power cut may lose the last transactions, never corrupts) or FULL.
+    """
+    if url.partition("://")[0] not in SCHEMES:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be sqlite:////path/to/file or postgres://user:password@host:5432/name."
+        )
+    if synchronous not in ("NORMAL", "FULL"):
+        raise ImproperlyConfigured(f"SQLITE_SYNCHRONOUS must be NORMAL or FULL, not {synchronous!r}.")
+    settings: dict[str, Any] = _parsed(url)
+    if settings["ENGINE"] == "django.db.backends.sqlite3":
+        return settings | _sqlite(settings["NAME"], synchronous)
+    settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", POSTGRES_CONNECT_SECONDS)
+    return settings
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = Env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from error
+    if parsed["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured("DATABASE_URL must name a database that several processes can share.")
+    return parsed
+
+
+def _sqlite(path: str, synchronous: str) -> dict[str, Any]:
+    pragmas = (*SQLITE_PRAGMAS, f"PRAGMA synchronous={synchronous}")
+    return {
+        "OPTIONS": {
+            "timeout": SQLITE_BUSY_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "; ".join(pragmas),
+        },
+        "TEST": {"NAME": str(Path(path).with_name("test.sqlite3"))},
+    }

@@ -1,0 +1,200 @@
+"""All settings. Every knob is an environment variable of the same name; durations carry their unit in the name."""
+
+from urllib.parse import quote
+
+import sentry_sdk
+from cryptography.fernet import Fernet
+from django.core.management.utils import get_random_secret_key
+
+from config.databases import database
+from config.embedded_redis import socket_url
+from config.env import env, home
+from config.keys import first_run_key
+
+# --- The installation
+
+HOME = home()  # SLUICE_HOME: the data folder
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or first_run_key(HOME / "keys" / "secret_key", get_random_secret_key)
+#: Keys that encrypt users' credentials at rest, newest first. The first encrypts, all decrypt.
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or [
+    first_run_key(HOME / "keys" / "credential_key", lambda: Fernet.generate_key().decode())
+]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+#: Origins of other sites that may post forms here and open sockets, e.g. https://sluice.example.org
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "daphne",
+    "config",
+    "accounts",
+    "graphs",
+    "credits",
+    "executor",  # before django_rq: its `rqworker` is ours
+    "realtime",
+    "notifications",
+    "console",
+    "channels",
+    "rest_framework",
+    "django_rq",
+    "django_prometheus",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Database, Redis
+
+DATABASES = {
+    "default": database(
+        env.str("DATABASE_URL", default=f"sqlite:///{quote(str(HOME / 'sluice.sqlite3'))}"),
+        synchronous=env.str("SQLITE_SYNCHRONOUS", default="NORMAL"),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Empty: the embedded Redis in the data folder, which `manage.py up` starts.
+REDIS_URL = env.str("REDIS_URL", default="")
+EMBEDDED_REDIS_FOLDER = HOME / "redis"
+EMBEDDED_REDIS = not REDIS_URL
+if EMBEDDED_REDIS:
+    REDIS_URL = socket_url(EMBEDDED_REDIS_FOLDER)
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "sluice"},
+    }
+}
+
+EXECUTION_QUEUE = "executions"
+RQ_QUEUES = {
+    EXECUTION_QUEUE: {
+        "URL": REDIS_URL,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "DEFAULT_TIMEOUT": -1,  # the engine has its own limits
+        "DEFAULT_RESULT_TTL": 0,
+    }
+}
+
+# --- Accounts, web
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:home"
+LOGOUT_REDIRECT_URL = "console:sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = True  # no collectstatic is needed to run
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "config.problems.handle",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=2 * 1024 * 1024)
+
+# --- Blocks and models
+
+#: Further modules with blocks, by import name.
+BLOCK_MODULES = env.list("BLOCK_MODULES", default=[])
+#: Who answers model calls: fake (no key, no network), openai, openrouter, groq, ollama, vllm, custom.
+MODEL_PROVIDER = env.str("MODEL_PROVIDER", default="fake")
+MODEL_BASE_URL = env.str("MODEL_BASE_URL", default="")
+MODEL_API_KEY = env.str("MODEL_API_KEY", default="")
+
+# --- Graphs
+
+GRAPH_MAX_BYTES = env.int("GRAPH_MAX_BYTES", default=1024 * 1024)
+GRAPH_MAX_NODES = env.int("GRAPH_MAX_NODES", default=500)
+GRAPH_MAX_LINKS = env.int("GRAPH_MAX_LINKS", default=2000)
+
+# --- Executions
+
+#: A worker's claim on an execution lasts this long unless it is renewed; then another worker may take it over.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
+LEASE_RENEW_SECONDS = env.int("LEASE_RENEW_SECONDS", default=10)
+#: How often the clock looks for executions that were lost, abandoned or cancelled.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
+#: A QUEUED execution that nobody has claimed this long after it was rung is rung again.
+RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
+#: Claims without any newly finished node before an execution is given up as `poison`.
+MAX_CLAIMS = env.int("MAX_CLAIMS", default=3)
+#: All inputs of one execution together, as JSON.
+INPUT_MAX_BYTES = env.int("INPUT_MAX_BYTES", default=1024 * 1024)
+NODES_IN_FLIGHT = env.int("NODES_IN_FLIGHT", default=10)
+SUBGRAPH_MAX_DEPTH = env.int("SUBGRAPH_MAX_DEPTH", default=5)
+NODE_EXECUTIONS_MAX = env.int("NODE_EXECUTIONS_MAX", default=10_000)
+NODE_OUTPUT_MAX_BYTES = env.int("NODE_OUTPUT_MAX_BYTES", default=1024 * 1024)
+EXECUTION_MAX_SECONDS = env.int("EXECUTION_MAX_SECONDS", default=3600)
+#: How long the journal waits for more changes when nobody waits for it.
+JOURNAL_LINGER_MILLISECONDS = env.int("JOURNAL_LINGER_MILLISECONDS", default=20)
+
+# --- Live events
+
+STREAM_MAX_EVENTS = env.int("STREAM_MAX_EVENTS", default=5000)
+STREAM_TTL_SECONDS = env.int("STREAM_TTL_SECONDS", default=3600)
+
+# --- Logs, errors
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False)

@@ -1,0 +1,9 @@
+"""HTTP alone, for a WSGI server beside daphne."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

@@ -1,0 +1,94 @@
+"""What every test stands on: a data folder of its own, one database, one Redis."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from tests.append_only import flush_past_the_triggers  # noqa: F401
+from tests.knobs import knobs
+from tests.postgres import Postgres
+
+postgres_key = pytest.StashKey[Postgres]()
+home_key = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="Run on a real PostgreSQL instead of SQLite.")
+    parser.addoption("--nightly", action="store_true", help="Run the slow tests too.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the environment before Django reads its settings."""
+    if "config.settings" in sys.modules:
+        raise pytest.UsageError("The settings were loaded too early: unset DJANGO_SETTINGS_MODULE.")
+    signal.signal(signal.SIGTERM, _end)  # so that the servers are stopped
+    home = config.stash[home_key] = Path(tempfile.mkdtemp(prefix="sluice-test-"))
+    _forget_surroundings()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    os.environ["SLUICE_HOME"] = str(home)
+    os.environ["BLOCK_MODULES"] = "tests.executor.blocks"
+    if config.getoption("--postgres"):
+        postgres = config.stash[postgres_key] = Postgres()
+        postgres.start()
+        os.environ["DATABASE_URL"] = postgres.url
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if postgres := config.stash.get(postgres_key, None):
+        postgres.stop()
+    if home := config.stash.get(home_key, None):
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--nightly"):
+        _skip(items, "slow", "slow: runs with --nightly")
+    if config.getoption("--postgres"):
+        _skip(items, "sqlite_only", "about SQLite only")
+
+
+@pytest.fixture(scope="session")
+def _redis() -> "Iterator[str]":
+    from django.conf import settings
+
+    from config.embedded_redis import EmbeddedRedis
+
+    with EmbeddedRedis(settings.EMBEDDED_REDIS_FOLDER) as redis:
+        yield redis.url
+
+
+@pytest.fixture
+def redis_url(_redis: str) -> Iterator[str]:
+    """The Redis that the settings point at, running and empty."""
+    from redis import Redis
+
+    yield _redis
+    with Redis.from_url(_redis) as client:
+        client.flushall()
+
+
+def _end(number: int, frame: object) -> None:
+    pytest.exit("Ended by SIGTERM.", returncode=128 + number)
+
+
+def _forget_surroundings() -> None:
+    """Neither the shell's variables nor a developer's .env reach the tests."""
+    for name in knobs():
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ["SLUICE_ENV_FILE"] = os.devnull
+
+
+def _skip(items: list[pytest.Item], marker: str, reason: str) -> None:
+    for item in items:
+        if item.get_closest_marker(marker):
+            item.add_marker(pytest.mark.skip(reason=reason))
