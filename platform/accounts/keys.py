@@ -1,0 +1,72 @@
+"""API keys: `slk_<head>_<secret>`. The head finds the row; of the secret only a digest is kept."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.errors import KeyNameInvalid
+from accounts.models import ApiKey, User
+
+NAME_MAX_LENGTH = 80
+HEAD_BYTES = 6
+SECRET_BYTES = 32
+#: `last_used_at` is written at most this often, so that reading stays reading.
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+_PLAIN = re.compile(r"slk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
+#: Compared with when there is no such key, so that both cases take the same time.
+_NO_DIGEST = "0" * 64
+
+
+def issue(user: User, *, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """Make a key. Returns it with its plain text, which is shown once and never again.
+
+    Raises KeyNameInvalid.
+    """
+    if not 1 <= len(name.strip()) <= NAME_MAX_LENGTH:
+        raise KeyNameInvalid
+    head, secret = secrets.token_hex(HEAD_BYTES), secrets.token_urlsafe(SECRET_BYTES)
+    key = ApiKey.objects.create(user=user, name=name.strip(), head=head, digest=_digest(secret), expires_at=expires_at)
+    return key, f"slk_{head}_{secret}"
+
+
+def find(plain: str, *, now: datetime | None = None) -> ApiKey | None:
+    """The key with this plain text, if it may be used now, with its user. Notes the use."""
+    match = _PLAIN.fullmatch(plain)
+    if match is None:
+        return None
+    head, secret = match.groups()
+    now = now or timezone.now()
+    key = ApiKey.objects.select_related("user").filter(head=head).first()
+    is_right = hmac.compare_digest(_digest(secret), key.digest if key else _NO_DIGEST)
+    if key is None or not is_right or not key.is_valid_at(now):
+        return None
+    _note_use(key, now)
+    return key
+
+
+def user_for_key(plain: str, *, now: datetime | None = None) -> User | None:
+    """Whom this key lets in."""
+    key = find(plain, now=now)
+    return key.user if key else None
+
+
+def revoke(key: ApiKey, *, now: datetime | None = None) -> bool:
+    """End a key for good. False if it was revoked before; its time then stays."""
+    return ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now or timezone.now()) == 1
+
+
+def _note_use(key: ApiKey, now: datetime) -> None:
+    due = now - USE_NOTED_EVERY
+    if key.last_used_at is None or key.last_used_at <= due:
+        unnoted = Q(last_used_at=None) | Q(last_used_at__lte=due)
+        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
