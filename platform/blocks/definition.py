@@ -1,0 +1,25 @@
+"""The rules that every block's declaration keeps; they are checked when it is registered."""
+
+from blocks.base import Block, BlockType
+from blocks.errors import BlockDefinitionError
+
+ID_LENGTH = 36
+
+
+def check_definition(block_class: type[Block]) -> None:
+    """Raise BlockDefinitionError for the first rule that this class breaks."""
+    name = block_class.__name__
+    if not name.endswith("Block"):
+        raise BlockDefinitionError(f"{name}: the class name must end in Block.")
+    if len(block_class.id) != ID_LENGTH:
+        raise BlockDefinitionError(f"{name}: the id must have {ID_LENGTH} characters.")
+    if not getattr(block_class, "description", ""):
+        raise BlockDefinitionError(f"{name}: a description is missing.")
+    for pin, field in block_class.Input.model_fields.items():
+        if field.annotation is bool and field.is_required():
+            raise BlockDefinitionError(f"{name}: the input {pin} is a bool and needs a default.")
+    error = block_class.Output.model_fields.get("error")
+    if error is not None and error.annotation is not str:
+        raise BlockDefinitionError(f"{name}: the output error must be text.")
+    if not block_class.examples and block_class.block_type not in (BlockType.NOTE, BlockType.AGENT):
+        raise BlockDefinitionError(f"{name}: an example is missing.")

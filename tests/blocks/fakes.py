@@ -1,0 +1,66 @@
+"""Stand-ins for what lies behind a block's services: a memory, a runner of graphs, and the context around them."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, cast
+
+from blocks.context import MISSING, Context, GraphRunner, Services, Stats
+from blocks.llm.chat import ChatModels, ChatReply, ChatRequest
+
+
+class FakeMemory:
+    """What blocks remember, in a dict. `values` may be looked at afterwards."""
+
+    def __init__(self, values: dict[str, Any] | None = None) -> None:
+        self.values = dict(values or {})
+
+    async def get(self, key: str) -> Any:
+        return self.values.get(key, MISSING)
+
+    async def put(self, key: str, value: Any) -> None:
+        self.values[key] = value
+
+
+class FakeGraphs:
+    """Yields the same outputs for every graph. `calls` holds what was asked: `(graph_id, version, inputs)`."""
+
+    def __init__(self, outputs: Iterable[tuple[str, Any]] = ()) -> None:
+        self.outputs = list(outputs)
+        self.calls: list[tuple[str, int | None, dict[str, Any]]] = []
+
+    async def run(self, graph_id: str, version: int | None, inputs: dict[str, Any]) -> AsyncIterator[tuple[str, Any]]:
+        self.calls.append((graph_id, version, inputs))
+        for output in self.outputs:
+            yield output
+
+
+class NoModels:
+    """For blocks that must not ask a model."""
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        raise AssertionError(f"a model was asked: {request}")
+
+
+def make_context(
+    *,
+    memory: dict[str, Any] | None = None,
+    models: ChatModels | None = None,
+    graphs: GraphRunner | None = None,
+    timezone: str = "UTC",
+) -> Context:
+    """A node execution of Ada's, in graph `graph-1`. The memory is `context.services.memory`, a FakeMemory."""
+    services = Services(models=models or NoModels(), memory=FakeMemory(memory), graphs=graphs or FakeGraphs())
+    return Context(
+        user_id="user-ada",
+        graph_id="graph-1",
+        graph_version=1,
+        node_id="node-1",
+        execution_id="execution-1",
+        node_execution_id="node-execution-1",
+        timezone=timezone,
+        services=services,
+        stats=Stats(),
+    )
+
+
+def memory_of(context: Context) -> FakeMemory:
+    return cast(FakeMemory, context.services.memory)
