@@ -1,0 +1,75 @@
+"""Asking a model for a block: one call with its time limit and its counts, and again until the answer is usable."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from blocks.context import Context
+from blocks.errors import BlockError
+from blocks.llm.chat import ChatReply, ChatRequest, Message
+
+#: Seconds for one call, whatever the provider does meanwhile.
+CALL_SECONDS = 120.0
+
+Usable = TypeVar("Usable")
+
+
+class UnusableAnswer(BlockError):
+    """The model's answer is not what was asked for."""
+
+    code = "unusable_answer"
+
+
+async def ask(context: Context, request: ChatRequest, *, seconds: float = CALL_SECONDS) -> ChatReply:
+    """One call. Raises BlockError when it takes too long, and what ChatModels.complete raises."""
+    stats = context.stats
+    stats.llm_call_count += 1
+    try:
+        async with asyncio.timeout(seconds):
+            reply = await context.services.models.complete(request)
+    except TimeoutError as error:
+        raise BlockError(f"The model {request.model} did not answer within {seconds:g} seconds.") from error
+    stats.input_token_count += reply.input_tokens
+    stats.output_token_count += reply.output_tokens
+    return reply
+
+
+async def ask_until_usable(
+    context: Context, request: ChatRequest, read: Callable[[str], Usable], *, tries: int
+) -> tuple[Usable, list[Message]]:
+    """The first answer that `read` accepts, and the messages that led to it.
+
+    read: gives what the answer means, or raises UnusableAnswer; the model is then told why and asked again.
+    Raises BlockError after `tries` answers, and at once for a call that fails or takes too long.
+    """
+    for number in range(1, tries + 1):
+        reply = await ask(context, request)
+        try:
+            return read(reply.text), request.messages
+        except UnusableAnswer as error:
+            reason = error.message
+        if number < tries:
+            context.stats.llm_retry_count += 1
+            request = replace(request, messages=request.messages + _complaint(reply.text, reason))
+    raise BlockError(f"The model {request.model} gave no usable answer in {tries} tries. {reason}")
+
+
+def plain_text(answer: str) -> str:
+    """For `ask_until_usable`: any text but an empty one."""
+    if not answer.strip():
+        raise UnusableAnswer("The answer was empty.")
+    return answer
+
+
+def conversation(sys_prompt: str, prompt: str, history: Sequence[Message] = ()) -> list[Message]:
+    """A system message, unless it is empty, what was said before, and a prompt."""
+    system = [Message(role="system", content=sys_prompt)] if sys_prompt.strip() else []
+    return [*system, *history, Message(role="user", content=prompt)]
+
+
+def _complaint(answer: str, reason: str) -> list[Message]:
+    return [
+        Message(role="assistant", content=answer or "(empty)"),
+        Message(role="user", content=f"That answer cannot be used. {reason} Please answer again, as asked for."),
+    ]

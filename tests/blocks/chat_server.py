@@ -1,0 +1,85 @@
+"""A server on loopback that speaks as much HTTP as the client of OpenAI's interface needs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class ChatServer:
+    """Answers each request with the next `(status, body)` of `answers`; a text is sent as it is, None hangs up.
+
+    requests: what came in, `{"path", "headers" with lower names, "body"}`.
+    """
+
+    base_url: str = ""
+    answers: list[tuple[int, Any] | None] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await _read(reader):
+                self.requests.append(request)
+                answer = self.answers.pop(0)
+                if answer is None:
+                    break
+                writer.write(_response(*answer))
+                await writer.drain()
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def chat_server(*answers: tuple[int, Any] | None, port: int = 0) -> AsyncIterator[ChatServer]:
+    served = ChatServer(answers=list(answers))
+    server = await asyncio.start_server(served.serve, "127.0.0.1", port)
+    served.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    try:
+        yield served
+    finally:
+        server.close()
+
+
+def completion(text: str | None = "Hello!", **message: Any) -> dict[str, Any]:
+    """A reply of OpenAI's interface."""
+    return {
+        "id": "chat-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "gpt-4o-2024",
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text, **message}}
+        ],
+        "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15},
+    }
+
+
+def refusal(message: str, code: str | None = None) -> dict[str, Any]:
+    """An error of OpenAI's interface."""
+    return {"error": {"message": message, "code": code, "type": "error", "param": None}}
+
+
+async def _read(reader: asyncio.StreamReader) -> dict[str, Any] | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    except asyncio.IncompleteReadError:
+        return None
+    first, *lines = head.strip().split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return {"path": first.split()[1], "headers": headers, "body": json.loads(body)}
+
+
+def _response(status: int, body: Any) -> bytes:
+    content = body if isinstance(body, str) else json.dumps(body)
+    kind = "text/html" if content.startswith("<") else "application/json"
+    head = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(content.encode())}",
+        "Retry-After-Ms: 1",  # before the client tries again
+    ]
+    return "\r\n".join([*head, "", content]).encode()
