@@ -1,0 +1,160 @@
+"""Importing exported graphs. A file is data: nothing in it is run, and nothing it names is contacted."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from blocks.registry import registry
+from graphs.document import GraphDocument, NodeDocument
+from graphs.fresh_ids import with_fresh_ids
+from graphs.json_text import shown
+from graphs.limits import limits_in_force
+from graphs.models import Graph, GraphVersion
+from graphs.parsing import parse_file
+from graphs.preparing import Draft, prepare
+from graphs.references import Reference, reference_of, references
+from graphs.report import ImportReport, MappedGraph, Note, UnknownBlock
+from graphs.storage import find_documents, write_version
+from reliability.ids import uuid7
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: How many notes of one kind a report holds of each graph.
+NOTES_TOLD = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The outermost graph as it is stored, and what was done to the file's graphs."""
+
+    graph: Graph
+    version: GraphVersion
+    report: ImportReport
+
+
+def import_graph(user: "User", content: bytes | str | dict[str, Any]) -> Imported:
+    """Store an exported graph and its sub-graphs as graphs of this user: all of them, or nothing.
+
+    1. Read the file, within limits.
+    2. Bring it up to date, take secrets out, mend references to sub-graphs, check it.
+    3. Give all graphs, nodes and links new ids.
+    4. Store them, with the report.
+    Raises GraphInvalid with the reason; node ids in it are those of the file.
+    """
+    parsed = parse_file(content, limits_in_force())
+    drafts = prepare(parsed, registry, owned=_owned(user, parsed.graph))
+    report = ImportReport()
+    graphs = _with_new_ids(user, drafts, report)
+    return _store(user, graphs, report)
+
+
+def _owned(user: "User", main: GraphDocument) -> dict[Reference, GraphDocument]:
+    """What the file's nodes refer to among the user's stored graphs."""
+    wanted = {reference for graph in main.all_graphs() for reference in references(graph)}
+    return find_documents(wanted, owner_id=user.id)
+
+
+def _with_new_ids(user: "User", drafts: list[Draft], report: ImportReport) -> list[GraphDocument]:
+    """The graphs of the drafts under new ids, told in the report. Versions of one graph stay versions of one graph."""
+    graph_ids = {draft.graph.id: str(uuid7()) for draft in drafts}
+    in_file = {Reference(draft.graph.id, draft.graph.version) for draft in drafts if draft.graph.id}
+    renamed = []
+    for draft in drafts:
+        fresh, node_ids = with_fresh_ids(draft.graph, registry)
+        nodes = tuple(_of_user(node, user, graph_ids, in_file) for node in fresh.nodes)
+        graph = replace(fresh, id=graph_ids[draft.graph.id], nodes=nodes, sub_graphs=())
+        _tell(report, draft, graph, node_ids)
+        renamed.append(graph)
+    report.unknown_blocks = _unknown_blocks(renamed)
+    return renamed
+
+
+def _of_user(
+    node: NodeDocument, user: "User", graph_ids: Mapping[str, str], in_file: Iterable[Reference]
+) -> NodeDocument:
+    """An AgentExecutor runs the graphs as they are stored now, for the user that they belong to now."""
+    reference = reference_of(node.block_id, node.input_default)
+    if reference is None:
+        return node
+    constants = {"inputs": {}} | node.input_default | {"user_id": str(user.id)}
+    if reference in in_file:
+        constants["graph_id"] = graph_ids[reference.graph_id]
+    return replace(node, input_default=constants)
+
+
+@transaction.atomic
+def _store(user: "User", graphs: list[GraphDocument], report: ImportReport) -> Imported:
+    main = graphs[0]
+    rows = {document.id: document for document in sorted(graphs, key=lambda graph: graph.version)} | {main.id: main}
+    stored = {id_: _graph_row(user, document, is_sub_graph=id_ != main.id) for id_, document in rows.items()}
+    Graph.objects.bulk_create(stored.values())
+    version = write_version(stored[main.id], main, report=report.as_dict())
+    for document in graphs[1:]:
+        write_version(stored[document.id], document)
+    return Imported(graph=stored[main.id], version=version, report=report)
+
+
+def _graph_row(user: "User", document: GraphDocument, *, is_sub_graph: bool) -> Graph:
+    return Graph(
+        id=UUID(document.id),
+        owner=user,
+        name=document.name,
+        description=document.description,
+        active_version=document.version,
+        is_sub_graph=is_sub_graph,
+    )
+
+
+# --- the report
+
+
+def _tell(report: ImportReport, draft: Draft, graph: GraphDocument, node_ids: Mapping[str, str]) -> None:
+    names = {node.id: _name(node) for node in draft.graph.nodes}
+
+    def stored(notes: list[Note]) -> list[Note]:
+        told = _shortened(notes, graph.name)
+        return [replace(note, node=node_ids.get(note.node, ""), node_name=names.get(note.node, "")) for note in told]
+
+    report.mapped.append(_mapped(draft.graph, graph))
+    report.upgraded += stored(draft.upgraded)
+    report.repaired += stored(draft.repaired)
+    report.unresolved += stored(draft.unresolved)
+    report.dropped += stored(draft.dropped)
+
+
+def _shortened(notes: list[Note], graph: str) -> list[Note]:
+    """A report stays readable, and smaller than the file."""
+    more = len(notes) - NOTES_TOLD
+    return [*notes[:NOTES_TOLD], Note(graph=graph, detail=f"and {more:,} more")] if more > 0 else notes
+
+
+def _mapped(old: GraphDocument, new: GraphDocument) -> MappedGraph:
+    return MappedGraph(
+        name=new.name,
+        old_id=old.id,
+        new_id=new.id,
+        version=new.version,
+        nodes=len(new.nodes),
+        links=len(new.links),
+    )
+
+
+def _unknown_blocks(graphs: list[GraphDocument]) -> list[UnknownBlock]:
+    nodes: dict[str, list[str]] = defaultdict(list)
+    for graph in graphs:
+        for node in graph.nodes:
+            if registry.find(node.block_id) is None:
+                nodes[node.block_id].append(node.id)
+    return [
+        UnknownBlock(block_id=block_id, name=registry.find_or_placeholder(block_id).name, nodes=node_ids)
+        for block_id, node_ids in nodes.items()
+    ]
+
+
+def _name(node: NodeDocument) -> str:
+    return shown(node.metadata.get("customized_name") or registry.find_or_placeholder(node.block_id).name)

@@ -1,0 +1,77 @@
+"""Making a file's graphs fit to be stored: upgraded, without secrets, with references that lead somewhere. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from blocks.base import BlockType
+from blocks.pins import base_name
+from blocks.registry import Registry
+from graphs.document import GraphDocument, NodeDocument
+from graphs.parsing import ParsedFile
+from graphs.pin_names import keys
+from graphs.references import Reference
+from graphs.repair import Family, repair
+from graphs.report import Note
+from graphs.secrets import without_secrets
+from graphs.upgrades import upgrade
+from graphs.validation import NodeErrors, check, refuse
+
+_WITHOUT_EFFECT = "the block has no such input, so this has no effect"
+
+
+@dataclass(slots=True)
+class Draft:
+    """One graph of the file, with what was done to it; all ids are still those of the file."""
+
+    graph: GraphDocument
+    upgraded: list[Note] = field(default_factory=list)
+    repaired: list[Note] = field(default_factory=list)
+    unresolved: list[Note] = field(default_factory=list)
+    dropped: list[Note] = field(default_factory=list)
+
+
+def prepare(parsed: ParsedFile, registry: Registry, *, owned: Mapping[Reference, GraphDocument]) -> list[Draft]:
+    """The outermost graph, then its sub-graphs. Raises GraphInvalid.
+
+    owned: the importing user's stored graphs that nodes of the file refer to.
+    """
+    drafts = [_brought_up_to_date(graph, registry, parsed.single_braces) for graph in parsed.graph.all_graphs()]
+    _mend(drafts, registry, owned)
+    _refuse_invalid(drafts, registry, owned)
+    return drafts
+
+
+def _brought_up_to_date(graph: GraphDocument, registry: Registry, single_braces: bool) -> Draft:
+    upgraded, upgrades = upgrade(graph, single_braces=single_braces)
+    clean, dropped = without_secrets(upgraded, registry)
+    return Draft(clean, upgraded=upgrades, dropped=[*dropped, *_without_effect(clean, registry)])
+
+
+def _mend(drafts: list[Draft], registry: Registry, owned: Mapping[Reference, GraphDocument]) -> None:
+    family = Family.of([draft.graph for draft in drafts], registry, owned=owned.keys())
+    for draft in drafts:
+        found = repair(draft.graph, family)
+        draft.graph, draft.repaired, draft.unresolved = found.graph, found.repaired, found.unresolved
+
+
+def _refuse_invalid(drafts: list[Draft], registry: Registry, owned: Mapping[Reference, GraphDocument]) -> None:
+    in_file = {Reference(draft.graph.id, draft.graph.version): draft.graph for draft in drafts}
+    errors: NodeErrors = {}
+    for draft in drafts:
+        errors |= check(draft.graph, registry, for_run=False, sub_graphs={**owned, **in_file})
+    refuse(drafts[0].graph.name, errors)
+
+
+def _without_effect(graph: GraphDocument, registry: Registry) -> Iterator[Note]:
+    """Constants for inputs that a block does not have. They stay, so that an export gives them back."""
+    for node in graph.nodes:
+        for pin in _unknown_pins(node, registry):
+            yield Note(graph=graph.name, node=node.id, place=pin, detail=_WITHOUT_EFFECT)
+
+
+def _unknown_pins(node: NodeDocument, registry: Registry) -> list[str]:
+    block = registry.find(node.block_id)
+    if block is None or block.block_type is BlockType.AGENT:
+        return []
+    known = keys(block.Input)
+    return [pin for pin, value in node.input_default.items() if value and base_name(pin) not in known]
