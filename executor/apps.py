@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ExecutorAppConfig(AppConfig):
+    name = "executor"

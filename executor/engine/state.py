@@ -1,0 +1,127 @@
+"""A running execution in memory. One asyncio task owns it; the rows are its shadow, written by the journal."""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from blocks.base import Pins
+from executor.statuses import TERMINAL, Status
+from graphs.plan import Plan, PlanNode
+from reliability.ids import uuid7
+
+Output = tuple[str, Any]
+
+
+class Clock:
+    """Tells the time of one execution, which never goes back: rows made later are later, whoever made them."""
+
+    def __init__(self) -> None:
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        now = datetime.now(UTC)
+        if now <= self._last:
+            now = self._last + timedelta(microseconds=1)
+        self._last = now
+        return now
+
+    def seen(self, *moments: datetime | None) -> None:
+        """Moments that earlier owners wrote down."""
+        self._last = max(self._last, *(moment for moment in moments if moment), self._last)
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class NodeRun:
+    """One node execution."""
+
+    graph: "GraphRun"
+    node: PlanNode
+    number: int
+    added_at: datetime
+    id: UUID = field(default_factory=uuid7)
+    status: Status = Status.INCOMPLETE
+    #: What links have delivered so far: `{pin: value}`.
+    received: dict[str, Any] = field(default_factory=dict)
+    #: From QUEUED on: the merged inputs, and the block's own model of them.
+    inputs: dict[str, Any] = field(default_factory=dict)
+    parsed: Pins | None = None
+    attempt: int = 0
+    cost: int = 0
+    stats: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    seq: int = 0
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    #: Everything emitted, in order.
+    outputs: list[Output] = field(default_factory=list)
+    #: How many of them have been delivered.
+    released: int = 0
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in TERMINAL
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class GraphRun:
+    """One graph execution: the root, or a sub-graph inside it."""
+
+    id: UUID
+    plan: Plan
+    user_id: UUID
+    version_id: UUID
+    status: Status
+    inputs: dict[str, Any]
+    input_masks: Mapping[str, Mapping[str, Any]]
+    skipped_nodes: frozenset[str]
+    created_at: datetime
+    trigger: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    parent: NodeRun | None = None
+    depth: int = 0
+    seq: int = 0
+    cost: int = 0
+    max_cost: int | None = None
+    error_code: str = ""
+    error: str = ""
+    node_count: int = 0
+    node_error_count: int = 0
+    #: All node executions, in the order of their numbers.
+    runs: list[NodeRun] = field(default_factory=list)
+    #: Per node, those still gathering inputs, oldest first.
+    incomplete: dict[str, list[NodeRun]] = field(default_factory=lambda: defaultdict(list))
+    #: Per node, those queued or later whose outputs are not all delivered, in the order in which they were queued.
+    unreleased: dict[str, deque[NodeRun]] = field(default_factory=lambda: defaultdict(deque))
+    #: Per node, the one queued last: static pins keep its values.
+    latest: dict[str, NodeRun] = field(default_factory=dict)
+    #: How many are QUEUED or RUNNING.
+    active: int = 0
+    #: How it ends, once it was decided that it ends early.
+    closing: tuple[Status, str] | None = None
+
+    @property
+    def root(self) -> "GraphRun":
+        graph = self
+        while graph.parent is not None:
+            graph = graph.parent.graph
+        return graph
+
+    def stats(self) -> dict[str, Any]:
+        """What ends on the execution's row."""
+        return {"node_count": self.node_count, "node_error_count": self.node_error_count}
+
+    def outputs(self) -> dict[str, list[Any]]:
+        """`{output name: [values]}` of the output nodes that have run, in the order in which they were queued."""
+        ran = sorted(
+            (run for run in self.runs if run.node.is_output and run.queued_at is not None),
+            key=lambda run: (run.queued_at, run.number),
+        )
+        found: dict[str, list[Any]] = defaultdict(list)
+        for run in ran:
+            found[str(run.inputs.get("name", ""))].append(run.inputs.get("value"))
+        return dict(found)

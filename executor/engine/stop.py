@@ -1,0 +1,67 @@
+"""Why an execution ends before its nodes are all done, and what that makes of it."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from executor.statuses import Status
+
+
+class Ending(Enum):
+    """How running nodes are treated when an execution is stopped."""
+
+    CANCEL = "cancel"  #: interrupt them
+    DRAIN = "drain"  #: let them finish, start no more
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A decision to stop. status: of the execution, and of nodes that never started."""
+
+    status: Status
+    ending: Ending
+    code: str
+    message: str
+
+
+REQUESTED = "stopped"
+
+
+def on_request() -> Stop:
+    return Stop(Status.TERMINATED, Ending.CANCEL, REQUESTED, "Stopped on request.")
+
+
+def remembered(code: str, message: str) -> Stop | None:
+    """The decision that an earlier owner had taken before it died; None if it had taken none."""
+    if not code:
+        return None
+    return on_request() if code == REQUESTED else Stop(Status.FAILED, Ending.DRAIN, code, message)
+
+
+def sharper(first: Stop, second: Stop) -> Stop:
+    """What counts of two decisions: the first reason, unless a person asks; and to interrupt, once one says so."""
+    if first.ending is Ending.CANCEL or second.ending is Ending.DRAIN:
+        return first
+    return second if second.code == REQUESTED else replace(first, ending=Ending.CANCEL)
+
+
+def insufficient_balance(message: str) -> Stop:
+    return Stop(Status.FAILED, Ending.DRAIN, "insufficient_balance", message)
+
+
+def cost_limit(spent: int, cost: int, limit: int) -> Stop:
+    message = f"The next node costs {cost} credits; {spent} of at most {limit} credits (max_cost) are spent."
+    return Stop(Status.FAILED, Ending.DRAIN, "cost_limit", message)
+
+
+def node_limit(limit: int) -> Stop:
+    message = f"The execution has started {limit} node executions, the most that one may have (NODE_EXECUTIONS_MAX)."
+    return Stop(Status.FAILED, Ending.CANCEL, "node_limit", message)
+
+
+def time_limit(seconds: int) -> Stop:
+    message = f"The execution has run for {seconds} seconds, the longest it may (EXECUTION_MAX_SECONDS)."
+    return Stop(Status.FAILED, Ending.CANCEL, "time_limit", message)
+
+
+def internal(message: str) -> Stop:
+    return Stop(Status.FAILED, Ending.CANCEL, "internal_error", message)

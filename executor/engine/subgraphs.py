@@ -1,0 +1,152 @@
+"""Graphs inside graphs: they run in the same task, under the same claim, with rows of their own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from blocks.errors import BlockError
+from executor.engine.state import GraphRun, NodeRun, Output
+from executor.models import Trigger
+from executor.seeds import seeds
+from executor.statuses import TERMINAL, Status
+from graphs.plan import Plan
+from reliability.ids import uuid7
+
+if TYPE_CHECKING:
+    from executor.engine.execution import Execution
+
+ORPHANED = "The node that ran this graph has ended."
+
+
+class SubGraphs:
+    """The graph executions inside one root execution, by the node execution that started each."""
+
+    def __init__(self, execution: "Execution", children: Mapping[NodeRun, GraphRun]) -> None:
+        self._execution = execution
+        self._children: dict[NodeRun, GraphRun] = dict(children)
+        #: Outputs on their way up; None says that there are no more.
+        self._feeds: dict[GraphRun, asyncio.Queue[Output | None]] = {}
+
+    def runner(self, run: NodeRun) -> "SubGraphRunner":
+        """The door that this node execution's block gets."""
+        return SubGraphRunner(self, run)
+
+    def all(self) -> Iterable[GraphRun]:
+        return self._children.values()
+
+    def unfinished(self) -> list[GraphRun]:
+        """Innermost first."""
+        found = [child for child in self._children.values() if child.status not in TERMINAL]
+        return sorted(found, key=lambda child: -child.depth)
+
+    def close_orphans(self) -> None:
+        """End sub-graphs whose node has ended; an earlier owner died before it could."""
+        for child in self.unfinished():
+            if child.parent is not None and child.parent.is_finished:
+                self._execution.close(child, Status.TERMINATED, ORPHANED)
+
+    def open(
+        self, run: NodeRun, graph_id: str, version: int | None, inputs: dict[str, Any]
+    ) -> asyncio.Queue[Output | None]:
+        """Start the sub-graph, or take up the one that an earlier owner of this execution began."""
+        child = self._children.get(run)
+        if child is None:
+            return self._start(run, self._plan(graph_id, version), inputs)
+        return self._take_up(child)
+
+    def ended(self, run: NodeRun) -> None:
+        """A node execution has ended: its sub-graph ends with it, and an output of a sub-graph goes up."""
+        child = self._children.get(run)
+        if child is not None and child.status not in TERMINAL:
+            self._execution.close(child, Status.TERMINATED, ORPHANED)
+        feed = self._feeds.get(run.graph)
+        if run.node.is_output and feed is not None:
+            for output in _outputs(run):
+                feed.put_nowait(output)
+
+    def check_done(self, graph: GraphRun) -> None:
+        """End a sub-graph in which nothing is left to do. One that an earlier owner left waits until it is taken up."""
+        feed = self._feeds.get(graph)
+        taken_up = feed is not None or graph.closing is not None
+        if graph.parent is None or graph.active or graph.status in TERMINAL or not taken_up:
+            return
+        self._execution.finish_child(graph)
+        graph.parent.stats |= {
+            "child_execution": str(graph.id),
+            "child_cost": graph.cost,
+            "extra_steps": graph.node_count,
+        }
+        if feed is not None:
+            feed.put_nowait(None)
+
+    def _plan(self, graph_id: str, version: int | None) -> Plan:
+        plan = self._execution.surroundings.plans.get((graph_id, version))
+        if plan is None:
+            which = f"version {version}" if version else "its active version"
+            raise BlockError(f"The graph {graph_id}, {which}, is not there, or is not yours.")
+        return plan
+
+    def _start(self, run: NodeRun, plan: Plan, inputs: dict[str, Any]) -> asyncio.Queue[Output | None]:
+        depth, limit = run.graph.depth + 1, self._execution.limits.depth
+        if depth > limit:
+            raise BlockError(f"Sub-graphs may be {limit} deep (SUBGRAPH_MAX_DEPTH).")
+        found = seeds(plan, inputs, {})
+        now = self._execution.clock.now()
+        child = GraphRun(
+            id=uuid7(),
+            plan=plan,
+            user_id=run.graph.user_id,
+            version_id=plan.version_id,
+            status=Status.RUNNING,
+            inputs=inputs,
+            input_masks={},
+            skipped_nodes=frozenset(),
+            created_at=now,
+            started_at=now,
+            trigger=Trigger.SUB_GRAPH.value,
+            parent=run,
+            depth=depth,
+        )
+        self._children[run] = child
+        feed = self._feeds[child] = asyncio.Queue()
+        self._execution.session.graph_changed(child, now)
+        for seed in found:
+            node_run = self._execution.add(child, seed.node)
+            child.incomplete[seed.node.id].remove(node_run)
+            self._execution.queue(node_run, seed.ready)
+        self._execution.pump()
+        return feed
+
+    def _take_up(self, child: GraphRun) -> asyncio.Queue[Output | None]:
+        """Hand up again, in the old order, what was handed up before; then go on where it stopped."""
+        feed: asyncio.Queue[Output | None] = asyncio.Queue()
+        ended = [run for run in child.runs if run.node.is_output and run.is_finished]
+        for run in sorted(ended, key=lambda run: run.seq):
+            for output in _outputs(run):
+                feed.put_nowait(output)
+        self._feeds[child] = feed
+        if child.status in TERMINAL:
+            feed.put_nowait(None)
+            return feed
+        self._execution.restart_all(child)
+        self._execution.pump()
+        self.check_done(child)
+        return feed
+
+
+class SubGraphRunner:
+    """Implements blocks.context.GraphRunner for one node execution."""
+
+    def __init__(self, sub_graphs: SubGraphs, run: NodeRun) -> None:
+        self._sub_graphs = sub_graphs
+        self._run = run
+
+    async def run(self, graph_id: str, version: int | None, inputs: dict[str, Any]) -> AsyncIterator[Output]:
+        feed = self._sub_graphs.open(self._run, graph_id, version, inputs)
+        while (output := await feed.get()) is not None:
+            yield output
+
+
+def _outputs(run: NodeRun) -> Iterator[Output]:
+    name = str(run.inputs.get("name", ""))
+    return ((name, value) for emitted, value in run.outputs if emitted == "output")

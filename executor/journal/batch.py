@@ -1,0 +1,125 @@
+"""What one commit writes for one execution: plain rows, made in the loop at one moment, so that they fit together."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from credits.batch import Charge, Refused
+from executor.claim import Claim
+from executor.engine.state import GraphRun, NodeRun
+from executor.engine.values import encode
+from executor.journal.changes import Change, Pending
+from executor.statuses import TERMINAL, Status
+from reliability.sql import Adapters, storable_text
+
+Row = tuple[Any, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """One execution's part of a commit."""
+
+    claim: Claim
+    user_id: UUID
+    root_status: Status
+    #: The columns of `statements.FENCE`, without the fence's own condition.
+    root: Row
+    children: list[Row]
+    #: By the id of their node execution.
+    runs: dict[UUID, Row]
+    outputs: list[Row]
+    #: Charges by the id of their node execution.
+    charges: dict[UUID, Charge]
+    changes: list[Change]
+    #: What the rows of node executions become when their charge is refused: not started.
+    unstarted: dict[UUID, Row]
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a batch. error: nothing was written."""
+
+    refused: dict[UUID, Refused] = field(default_factory=dict)
+    cancel_requested: bool = False
+    error: Exception | None = None
+
+
+def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bool, adapt: Adapters) -> Batch:
+    """Turn what is pending into rows."""
+    charges = {run_id: charge for run_id, (_, charge) in pending.charges.items()}
+    return Batch(
+        claim=claim,
+        user_id=root.user_id,
+        root_status=root.status,
+        root=_root_row(root, progressed, adapt),
+        children=[_child_row(graph, adapt) for graph in pending.graphs.values() if graph is not root],
+        runs={run.id: _run_row(run, adapt) for run in pending.runs.values()},
+        outputs=[
+            (adapt.uuid(row.node_execution_id), row.index, row.name, row.data, row.seq, adapt.moment(row.created_at))
+            for row in pending.outputs
+        ],
+        charges=charges,
+        changes=pending.changes,
+        unstarted={run_id: _run_row(run, adapt, unstarted=True) for run_id, (run, _) in pending.charges.items()},
+    )
+
+
+def _root_row(root: GraphRun, progressed: bool, adapt: Adapters) -> Row:
+    return (
+        root.status.value,
+        root.seq,
+        root.cost,
+        adapt.json(root.stats()),
+        root.error_code,
+        storable_text(root.error),
+        adapt.moment(root.ended_at),
+        progressed,
+        root.status in TERMINAL,
+    )
+
+
+def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
+    parent, root = graph.parent, graph.root
+    assert parent is not None
+    return (
+        adapt.uuid(graph.id),
+        adapt.uuid(graph.user_id),
+        adapt.uuid(UUID(graph.plan.graph_id)),
+        adapt.uuid(graph.version_id),
+        graph.status.value,
+        graph.trigger,
+        adapt.json(graph.inputs),
+        adapt.uuid(parent.graph.id),
+        adapt.uuid(root.id),
+        adapt.uuid(parent.id),
+        graph.depth,
+        graph.cost,
+        adapt.json(graph.stats()),
+        graph.error_code,
+        storable_text(graph.error),
+        graph.seq,
+        adapt.moment(graph.created_at),
+        adapt.moment(graph.started_at),
+        adapt.moment(graph.ended_at),
+    )
+
+
+def _run_row(run: NodeRun, adapt: Adapters, *, unstarted: bool = False) -> Row:
+    gathering = run.status is Status.INCOMPLETE
+    return (
+        adapt.uuid(run.id),
+        adapt.uuid(run.graph.id),
+        adapt.uuid(run.node.row_id),
+        run.number,
+        Status.QUEUED.value if unstarted else run.status.value,
+        encode(run.received if gathering else run.inputs),
+        run.attempt - 1 if unstarted else run.attempt,
+        0 if unstarted else run.cost,
+        adapt.json(run.stats) if run.stats else "{}",
+        storable_text(run.error),
+        run.seq,
+        adapt.moment(run.added_at),
+        adapt.moment(run.queued_at),
+        None if unstarted else adapt.moment(run.started_at),
+        adapt.moment(run.ended_at),
+    )

@@ -1,0 +1,63 @@
+"""What the engine tells the journal: records of changes, in order, each with the number it took."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from credits.batch import Charge
+from executor.engine.state import GraphRun, NodeRun
+from executor.statuses import Status
+
+
+@dataclass(slots=True)
+class Change:
+    """One thing that happened, as live clients will hear of it. index: of the output, when one was emitted."""
+
+    seq: int
+    graph: GraphRun
+    run: NodeRun | None
+    status: Status
+    at: datetime
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRow:
+    """An emitted value on its way to its row. data: JSON text."""
+
+    node_execution_id: UUID
+    index: int
+    name: str
+    data: str
+    seq: int
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Pending:
+    """Everything of one execution that is not committed yet. The rows are written in their newest state."""
+
+    graphs: dict[UUID, GraphRun] = field(default_factory=dict)
+    runs: dict[UUID, NodeRun] = field(default_factory=dict)
+    outputs: list[OutputRow] = field(default_factory=list)
+    charges: dict[UUID, tuple[NodeRun, Charge]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.graphs or self.runs or self.outputs or self.charges)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRow:
+    """The columns of a graph execution that the engine changes."""
+
+    id: UUID
+    status: Status
+    seq: int
+    cost: int
+    stats: dict[str, Any]
+    error_code: str
+    error: str
+    started_at: datetime | None
+    ended_at: datetime | None

@@ -1,0 +1,202 @@
+"""Group commit: what all executions of this process have to write goes to the database in few, large transactions."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from executor.claim import Claim, cancelled
+from executor.engine.state import GraphRun
+from executor.errors import JournalFailed, LeaseLost
+from executor.events import CommittedBatch, announce
+from executor.journal.batch import Batch, Written, make_batch
+from executor.journal.session import Session
+from executor.journal.writer import Writer
+from executor.payloads import payloads
+from executor.statuses import Status
+from executor.threads import DatabaseThread
+from reliability.sql import adapters
+
+logger = logging.getLogger(__name__)
+
+CANCEL_POLL_SECONDS = 1.0
+
+
+class Journal:
+    """The one writer of running executions in this process. An async context; leaving it commits and tells the rest."""
+
+    def __init__(self, database: DatabaseThread, writer: Writer | None = None) -> None:
+        self.database = database
+        self._writer = writer or Writer()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._adapt = adapters(connection.vendor)
+        self._sessions: set[Session] = set()
+        self._dirty: dict[Session, None] = {}
+        self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._told: asyncio.Queue[list[CommittedBatch]] = asyncio.Queue()
+        self._flushing = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        for work in (self._commit_for_ever, self._tell_for_ever, self._keep_leases):
+            task = asyncio.create_task(work(), name=f"journal{work.__name__}")
+            task.add_done_callback(self._stopped)
+            self._tasks.append(task)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._flush()
+        await self._told.join()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._writer.give_up()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+
+    def open(self, claim: Claim, root: GraphRun) -> Session:
+        """Begin to write one claimed execution."""
+        session = Session(claim, root, wake=self._woken)
+        self._sessions.add(session)
+        return session
+
+    def close(self, session: Session) -> None:
+        """The execution has ended here, whatever became of it."""
+        self._sessions.discard(session)
+        self._dirty.pop(session, None)
+
+    def _woken(self, session: Session) -> None:
+        self._dirty[session] = None
+        self._wake.set()
+        if session.is_urgent:
+            self._urgent.set()
+
+    # --- committing
+
+    async def _commit_for_ever(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(0)  # whoever can run now, adds to this batch
+            if not self._urgent.is_set():
+                await self._linger()
+            await self._flush()
+
+    async def _linger(self) -> None:
+        """Nobody waits: a few milliseconds make one large batch of many small ones."""
+        try:
+            await asyncio.wait_for(self._urgent.wait(), settings.JOURNAL_LINGER_MILLISECONDS / 1000)
+        except TimeoutError:
+            return
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            await self._flush_now()
+
+    async def _flush_now(self) -> None:
+        self._wake.clear()
+        self._urgent.clear()
+        sessions, self._dirty = list(self._dirty), {}
+        if not sessions:
+            return
+        made = [part for session in sessions if (part := self._part_of(session)) is not None]
+        batches = [batch for _, batch, _ in made]
+        answers = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, batches)
+        for (session, batch, waiting), written in zip(made, answers, strict=True):
+            self._settle(session, batch, waiting, written)
+
+    def _part_of(self, session: Session) -> "tuple[Session, Batch, list[asyncio.Future[None]]] | None":
+        """What one execution has to write. One whose changes cannot be written ends alone; the others do not notice."""
+        pending, waiting = session.take()
+        try:
+            batch = make_batch(session.claim, session.root, pending, progressed=session.progressed, adapt=self._adapt)
+        except Exception as error:
+            logger.exception("Changes cannot be written", extra={"action": "batch_not_made"})
+            session.fail(waiting, JournalFailed(f"The changes cannot be written: {error!r}"))
+            return None
+        return session, batch, waiting
+
+    def _settle(self, session: Session, batch: Batch, waiting: list[asyncio.Future[None]], written: Written) -> None:
+        if isinstance(written.error, LeaseLost | JournalFailed):
+            session.fail(waiting, written.error)
+            return
+        _take_back(batch, written)
+        self._told.put_nowait(payloads(batch.changes))
+        session.settle(waiting, written.refused)
+        if written.cancel_requested:
+            session.cancel_requested()
+
+    def _stopped(self, task: asyncio.Task[None]) -> None:
+        """One of the journal's own tasks has ended: unless it was told to, nobody may wait for it any longer."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        logger.error(
+            "The journal has stopped", exc_info=error, extra={"action": "journal_stopped", "task": task.get_name()}
+        )
+        for session in self._sessions:
+            session.fail(session.take()[1], JournalFailed(f"The journal has stopped: {error}"))
+
+    # --- telling
+
+    async def _tell_for_ever(self) -> None:
+        while True:
+            told = await self._told.get()
+            waiting = 1
+            while not self._told.empty():
+                told = _joined(told, self._told.get_nowait())
+                waiting += 1
+            await announce(told)
+            for _ in range(waiting):
+                self._told.task_done()
+
+    # --- leases and cancels of executions that have nothing to write
+
+    async def _keep_leases(self) -> None:
+        """Renew in good time, and look for requests to stop, which must not wait for the next write."""
+        pauses = 0
+        while True:
+            await asyncio.sleep(CANCEL_POLL_SECONDS)
+            pauses += 1
+            sessions = {session.claim.execution_id: session for session in self._sessions if not session.lost}
+            if not sessions:
+                continue
+            for execution_id in await self._cancelled(list(sessions)):
+                sessions[execution_id].cancel_requested()
+            if pauses * CANCEL_POLL_SECONDS >= settings.LEASE_RENEW_SECONDS:
+                pauses = 0
+                for session in sessions.values():
+                    self._woken(session)
+
+    async def _cancelled(self, execution_ids: list[UUID]) -> set[UUID]:
+        """A database that does not answer now is asked again at the next look."""
+        try:
+            return await self.database.run(cancelled, execution_ids)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("The database was not asked", extra={"action": "poll_failed", "reason": str(error)})
+            return set()
+
+
+def _take_back(batch: Batch, written: Written) -> None:
+    """A start that was refused is told as what its row says: still queued."""
+    for change in batch.changes:
+        if change.run is not None and change.run.id in written.refused and change.status is Status.RUNNING:
+            change.status = Status.QUEUED
+
+
+def _joined(first: list[CommittedBatch], second: list[CommittedBatch]) -> list[CommittedBatch]:
+    """One batch an execution, in order."""
+    by_execution: dict[str, CommittedBatch] = {batch.execution_id: batch for batch in first}
+    for batch in second:
+        known = by_execution.get(batch.execution_id)
+        if known is None:
+            by_execution[batch.execution_id] = batch
+        else:
+            known.events.extend(batch.events)
+    return list(by_execution.values())

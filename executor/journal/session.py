@@ -1,0 +1,146 @@
+"""One execution's side of the journal: the engine says what happened, and asks when it is safe."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from credits.batch import Charge, Refused
+from executor.claim import Claim
+from executor.engine.state import GraphRun, NodeRun
+from executor.errors import JournalFailed, LeaseLost
+from executor.journal.changes import Change, OutputRow, Pending
+from executor.statuses import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The charge was taken back before it was made: the node has not started."""
+
+
+class Session:
+    """Gathers the changes of one root execution and everything inside it.
+
+    Each change takes the next seq of its graph execution at once; rows are written in their newest state when the
+    journal next commits, and live clients hear of the change after that.
+    """
+
+    def __init__(self, claim: Claim, root: GraphRun, *, wake: Callable[["Session"], None]) -> None:
+        self.claim = claim
+        self.root = root
+        self.pending = Pending()
+        #: Why nothing can be written any more; None while all is well.
+        self.error: LeaseLost | JournalFailed | None = None
+        #: Called once, in the loop, when somebody has asked to stop this execution.
+        self.on_cancel: Callable[[], None] = lambda: None
+        #: Called once, in the loop, when nothing can be written any more.
+        self.on_lost: Callable[[], None] = lambda: None
+        self.cancel_seen = False
+        #: A node has finished under this claim, so the execution is getting on.
+        self.progressed = False
+        self._wake = wake
+        self._waiters: list[asyncio.Future[None]] = []
+        self._refused: dict[UUID, Refused] = {}
+
+    @property
+    def lost(self) -> bool:
+        """Nothing can be written any more."""
+        return self.error is not None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Somebody waits for the next commit."""
+        return bool(self._waiters)
+
+    def graph_changed(self, graph: GraphRun, at: datetime) -> None:
+        graph.seq += 1
+        self.pending.graphs[graph.id] = graph
+        self._record(Change(graph.seq, graph, None, graph.status, at))
+
+    def run_changed(self, run: NodeRun, at: datetime) -> None:
+        graph = run.graph
+        graph.seq = run.seq = graph.seq + 1
+        self.pending.runs[run.id] = run
+        self.pending.graphs[graph.id] = graph
+        if run.status is Status.COMPLETED:
+            self.progressed = True
+        self._record(Change(graph.seq, graph, run, run.status, at))
+
+    def received(self, run: NodeRun) -> None:
+        """A node execution that still gathers inputs has got one: written, but no news to anybody."""
+        self.pending.runs[run.id] = run
+        self._wake(self)
+
+    def emitted(self, run: NodeRun, index: int, name: str, data: str, at: datetime) -> None:
+        """data: JSON text."""
+        graph = run.graph
+        graph.seq += 1
+        self.pending.outputs.append(OutputRow(run.id, index, name, data, graph.seq, at))
+        self.pending.graphs[graph.id] = graph
+        self._record(Change(graph.seq, graph, run, Status.RUNNING, at, index))
+
+    async def charge(self, run: NodeRun, charge: Charge) -> "Refused | Withdrawn | None":
+        """Commit the start of a node execution together with its charge. None: it is charged and has started.
+
+        Whoever waits here may be cancelled. A charge that is not on its way to the database is then withdrawn; of one
+        that is, the outcome is awaited all the same, so that nobody has to guess. It is for the caller to be cancelled.
+        Raises LeaseLost and JournalFailed.
+        """
+        self.pending.charges[run.id] = (run, charge)
+        committed = self._next_commit()
+        while not committed.done():
+            try:
+                await asyncio.shield(committed)
+            except asyncio.CancelledError:
+                if self.pending.charges.pop(run.id, None) is not None:
+                    committed.cancel()
+                    return Withdrawn()
+        committed.result()
+        return self._refused.pop(run.id, None)
+
+    async def commit(self) -> None:
+        """Wait until everything so far is in the database. Raises LeaseLost and JournalFailed."""
+        await self._next_commit()
+
+    # --- for the journal
+
+    def take(self) -> tuple[Pending, list[asyncio.Future[None]]]:
+        """Everything gathered so far, and who waits for it."""
+        pending, self.pending = self.pending, Pending()
+        waiters, self._waiters = self._waiters, []
+        return pending, waiters
+
+    def settle(self, waiters: list[asyncio.Future[None]], refused: dict[UUID, Refused]) -> None:
+        """The batch is committed."""
+        self._refused.update(refused)
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def fail(self, waiters: list[asyncio.Future[None]], error: LeaseLost | JournalFailed) -> None:
+        """The batch was not written, and nothing will be."""
+        first, self.error = not self.lost, self.error or error
+        for waiter in (*waiters, *self._waiters):
+            if not waiter.done():
+                waiter.set_exception(error)
+        self._waiters = []
+        if first:
+            self.on_lost()
+
+    def cancel_requested(self) -> None:
+        if not self.cancel_seen:
+            self.cancel_seen = True
+            self.on_cancel()
+
+    def _next_commit(self) -> asyncio.Future[None]:
+        if self.error is not None:
+            raise self.error
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._wake(self)
+        return waiter
+
+    def _record(self, change: Change) -> None:
+        self.pending.changes.append(change)
+        self._wake(self)

@@ -1,0 +1,185 @@
+"""Executions of graphs. The engine's journal is the only writer of running ones."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from executor.statuses import TERMINAL, Status
+from graphs.models import Graph, GraphVersion, Node
+from reliability.ids import uuid7
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Trigger(models.TextChoices):
+    """What started an execution."""
+
+    API = "API", "API"
+    CONSOLE = "CONSOLE", "Console"
+    COMMAND = "COMMAND", "Command line"
+    SUB_GRAPH = "SUB_GRAPH", "Sub-graph"
+
+
+class GraphExecutionQuerySet(models.QuerySet["GraphExecution"]):
+    def for_user(self, user: "User") -> "GraphExecutionQuerySet":
+        return self.filter(user=user)
+
+    def active(self) -> "GraphExecutionQuerySet":
+        return self.exclude(status__in=TERMINAL)
+
+    def roots(self) -> "GraphExecutionQuerySet":
+        """Executions that somebody started, without those that run inside another."""
+        return self.filter(parent=None)
+
+
+class GraphExecution(models.Model):
+    """One execution of a graph."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="executions")
+    graph = models.ForeignKey(Graph, on_delete=models.PROTECT, related_name="executions")
+    version = models.ForeignKey(GraphVersion, on_delete=models.PROTECT, related_name="executions")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    trigger = models.CharField(max_length=12, choices=Trigger.choices, default=Trigger.API)
+    #: `{input name: value}` as given.
+    inputs = models.JSONField(default=dict, blank=True)
+    #: `{node id: {pin: value}}`, laid over whatever a node receives.
+    input_masks = models.JSONField(default=dict, blank=True)
+    #: Ids of nodes that end COMPLETED without running.
+    skipped_nodes = models.JSONField(default=list, blank=True)
+
+    #: A sub-graph's execution runs inside its parent's task, under the root's lease and fence.
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    root = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="descendants")
+    #: The node execution of the parent that this one answers.
+    parent_node_execution = models.OneToOneField(
+        "NodeExecution", on_delete=models.CASCADE, null=True, blank=True, related_name="child"
+    )
+    depth = models.PositiveSmallIntegerField(default=0)
+
+    #: Credits charged so far, children included.
+    cost = models.BigIntegerField(default=0)
+    #: Credits this execution may cost at most; empty for no ceiling of its own.
+    max_cost = models.BigIntegerField(null=True, blank=True)
+    stats = models.JSONField(default=dict, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+
+    #: The number of the newest committed change within this execution.
+    seq = models.BigIntegerField(default=0)
+    #: Grows with each claim; who holds an older one can write nothing any more.
+    fence = models.BigIntegerField(default=0)
+    owner = models.CharField(max_length=120, blank=True)
+    #: On the database's clock.
+    lease_until = models.DateTimeField(null=True, blank=True)
+    #: Claims since a node last finished.
+    claims = models.PositiveIntegerField(default=0)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    #: When the queue was last told of it.
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GraphExecutionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="RUNNING") | Q(lease_until__isnull=False) | Q(parent__isnull=False),
+                name="running_execution_has_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="execution_of_user"),
+            models.Index(fields=["graph", "-created_at"], name="execution_of_graph"),
+            # read by the sweeper
+            models.Index(fields=["dispatched_at"], condition=Q(status="QUEUED"), name="execution_queued"),
+            models.Index(fields=["lease_until"], condition=Q(status="RUNNING"), name="execution_running"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def seconds(self) -> float | None:
+        """From start to end; None while it has not ended."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+class NodeExecution(models.Model):
+    """One run of a node with one set of inputs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    execution = models.ForeignKey(GraphExecution, on_delete=models.CASCADE, related_name="node_executions")
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    #: 1, 2, 3 … in the order in which the execution made them.
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=12, choices=Status.choices)
+    #: While INCOMPLETE, what the links have delivered; from QUEUED on, the merged inputs it runs with.
+    inputs = models.JSONField(default=dict)
+    #: 1 on the first try; a node that runs again after a crash counts on.
+    attempt = models.PositiveSmallIntegerField(default=0)
+    #: Credits charged.
+    cost = models.BigIntegerField(default=0)
+    stats = models.JSONField(default=dict)
+    #: Why it failed, or, while INCOMPLETE, what it is waiting for.
+    error = models.TextField(blank=True)
+    #: The execution's seq when this row last changed.
+    seq = models.BigIntegerField(default=0)
+    added_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("execution", "number")
+        constraints = [models.UniqueConstraint(fields=["execution", "number"], name="node_execution_number_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+
+class NodeOutput(models.Model):
+    """One value that a node execution emitted. Append-only."""
+
+    node_execution = models.ForeignKey(NodeExecution, on_delete=models.CASCADE, related_name="outputs")
+    #: 0, 1, 2 … in the order of emission; a block that runs again skips the indexes that are stored.
+    index = models.PositiveIntegerField()
+    name = models.CharField(max_length=500)
+    data = models.JSONField(null=True)
+    seq = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("node_execution", "index")
+        constraints = [models.UniqueConstraint(fields=["node_execution", "index"], name="node_output_index_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.index}"
+
+
+class KeyValue(models.Model):
+    """What blocks remember for a user between executions."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=500)
+    value = models.JSONField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="key_value_unique")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,77 @@
+"""A worker and a clock of this installation, as processes, on the test's own database and Redis."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+from tests.house.processes import ROOT, environment, wait_until
+
+LEASE_SECONDS = 2
+
+
+def database_url() -> str:
+    """Of the database that the tests use."""
+    known = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{known['NAME']}"
+    return f"postgres://{known['USER']}@/{known['HOST']}/{known['NAME']}"
+
+
+@contextmanager
+def process(*command: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """`manage.py command`; it is killed at the end, with what it started."""
+    with _program("manage.py", *command, **variables) as started:
+        yield started
+
+
+@contextmanager
+def web_server() -> Iterator[str]:
+    """daphne on a free port of the loopback. Yields `host:port`, once it answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        host, port = listening.getsockname()
+    with _program("-m", "daphne", "-b", host, "-p", str(port), "config.asgi:application"):
+        wait_until(lambda: _answers(host, port))
+        yield f"{host}:{port}"
+
+
+@contextmanager
+def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    env = environment(
+        settings.HOME,
+        DATABASE_URL=database_url(),
+        BLOCK_MODULES="tests.executor.blocks",
+        PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
+        LEASE_SECONDS=str(LEASE_SECONDS),
+        LEASE_RENEW_SECONDS="1",
+        SWEEP_SECONDS="0.2",
+        LOG_LEVEL="WARNING",
+        **variables,
+    )
+    started = subprocess.Popen([sys.executable, *arguments], env=env, cwd=ROOT, start_new_session=True)
+    try:
+        yield started
+    finally:
+        kill(started)
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """kill -9, for it and for all of its session."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), 1).close()
+    except OSError:
+        return False
+    return True

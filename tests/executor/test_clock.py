@@ -1,0 +1,48 @@
+"""`manage.py clock`, as a process: it ticks, outlives what goes wrong, and stops when asked."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.house.processes import ROOT, environment, manage, wait_until
+
+
+@pytest.mark.parametrize("request_to_end", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_when_asked(request_to_end: signal.Signals, tmp_path: Path) -> None:
+    assert manage("migrate", "--verbosity=0", "--skip-checks", home=tmp_path).returncode == 0
+    with _clock(tmp_path) as (clock, log):
+        wait_until(lambda: "The clock is running" in log.read_text())
+        clock.send_signal(request_to_end)
+        assert clock.wait(10) == 0
+    assert "The clock has stopped" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_tick_that_fails_is_followed_by_the_next(tmp_path: Path) -> None:
+    with _clock(tmp_path) as (clock, log):  # no tables: every sweep fails
+        wait_until(lambda: log.read_text().count("A sweep failed; the next one tries again") >= 2)
+        clock.terminate()
+        assert clock.wait(10) == 0
+
+
+@contextmanager
+def _clock(home: Path) -> "Iterator[tuple[subprocess.Popen[bytes], Path]]":
+    """The process, and where it logs."""
+    log = home / "clock.log"
+    with log.open("wb") as file:
+        clock = subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", "clock"],
+            env=environment(home, SWEEP_SECONDS="0.05"),
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        yield clock, log
+    finally:
+        clock.kill()
+        clock.wait()
