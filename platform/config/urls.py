@@ -1,0 +1,16 @@
+"""Every address: the pages, the admin, the API."""
+
+from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("metrics", staff_member_required(ExportToDjangoView), name="metrics"),
+    path("api/v1/", include("config.api_urls")),
+    path("", include("console.urls")),
+]
+
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"
