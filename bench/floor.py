@@ -1,0 +1,58 @@
+"""The floor: the rows that an execution left, written again by nothing but the database's driver."""
+
+import contextlib
+import time
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from executor.models import GraphExecution
+
+RUN = (
+    "id, execution_id, node_id, number, status, inputs, attempt, cost, stats, error, seq, added_at, queued_at, "
+    "started_at, ended_at"
+)
+OUTPUT = 'node_execution_id, "index", name, data, seq, created_at'
+MARKS = {"sqlite": "?", "postgresql": "%s"}
+
+
+def rewrite(execution: GraphExecution) -> float:
+    """Delete the execution's rows, then write the same ones in one transaction. Seconds that the writing took."""
+    mark = MARKS[connection.vendor]
+    connection.ensure_connection()
+    runs = _rows(f"SELECT {RUN} FROM executor_nodeexecution WHERE execution_id = {mark}", execution)
+    emitted = f"SELECT o.* FROM (SELECT {OUTPUT} FROM executor_nodeoutput) o JOIN executor_nodeexecution r "
+    outputs = _rows(f"{emitted} ON r.id = o.node_execution_id WHERE r.execution_id = {mark}", execution)
+    execution.node_executions.all().delete()
+    end = f"UPDATE executor_graphexecution SET status='COMPLETED', seq={mark} WHERE id={mark}"
+    begun = time.perf_counter()
+    with transaction.atomic(), _cursor() as cursor:
+        cursor.execute(end, (execution.seq, _id(execution)))
+        cursor.executemany(_insert("executor_nodeexecution", RUN, mark), runs)
+        cursor.executemany(_insert("executor_nodeoutput", OUTPUT, mark), outputs)
+    return time.perf_counter() - begun
+
+
+def _insert(table: str, columns: str, mark: str) -> str:
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join([mark] * len(columns.split(',')))})"
+
+
+def _rows(statement: str, execution: GraphExecution) -> list[tuple[Any, ...]]:
+    with _cursor() as cursor:
+        cursor.execute(statement, (_id(execution),))
+        return [tuple(_writable(value) for value in row) for row in cursor.fetchall()]
+
+
+def _writable(value: Any) -> Any:
+    """psycopg reads JSON as Python values."""
+    return psycopg.types.json.Jsonb(value) if isinstance(value, dict | list) else value
+
+
+def _id(execution: GraphExecution) -> Any:
+    return execution.id if connection.vendor == "postgresql" else execution.id.hex
+
+
+def _cursor() -> Any:
+    raw = connection.connection
+    return psycopg.Cursor(raw) if connection.vendor == "postgresql" else contextlib.closing(raw.cursor())
