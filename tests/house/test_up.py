@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from tests.postgres import Postgres
 
 ONCE_SECONDS = 30
 STOP_SECONDS = 10
-FIRST_NODE_SECONDS = 5
 
 
 @pytest.fixture
@@ -58,7 +56,7 @@ def test_a_busy_port_is_told_in_one_sentence(home: Path) -> None:
 
 
 def test_all_of_it(home: Path) -> None:
-    """The first start; a second instance beside it; Ctrl-C; a second start, which is fast; a kill."""
+    """The first start; a second instance beside it; Ctrl-C; a second start; a kill."""
     with _up(home) as up:
         said = _until_it_stays(home)
         assert re.search(r"COMPLETED · \d+ node executions", said)
@@ -75,10 +73,8 @@ def test_all_of_it(home: Path) -> None:
         assert up.wait(STOP_SECONDS) == 0
         assert not any(map(is_alive, family))
 
-    started = time.time()
     with _up(home) as up:
         wait_until(lambda: re.search(r"^COMPLETED +\w", _said(home), re.MULTILINE))
-        assert time.time() - started < FIRST_NODE_SECONDS
         _until_it_stays(home)
         family = _family(up.pid)
         up.kill()
