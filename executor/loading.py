@@ -113,6 +113,7 @@ def _run(graph: GraphRun, row: NodeExecution, outputs: Iterable[NodeOutput]) -> 
         started_at=row.started_at,
         ended_at=row.ended_at,
         outputs=[(output.name, output.data) for output in outputs],
+        stored=True,
     )
     if run.status is Status.INCOMPLETE:
         run.received = row.inputs

@@ -60,6 +60,8 @@ class NodeRun:
     outputs: list[Output] = field(default_factory=list)
     #: How many of them have been delivered.
     released: int = 0
+    #: It has a row, or one is on its way.
+    stored: bool = False
 
     @property
     def is_finished(self) -> bool:

@@ -27,6 +27,8 @@ class Batch:
     children: list[Row]
     #: By the id of their node execution.
     runs: dict[UUID, Row]
+    #: Those of them that have no row yet.
+    new: set[UUID]
     outputs: list[Row]
     #: Charges by the id of their node execution.
     charges: dict[UUID, Charge]
@@ -45,7 +47,10 @@ class Written:
 
 
 def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bool, adapt: Adapters) -> Batch:
-    """Turn what is pending into rows."""
+    """Turn what is pending into rows. From now on its node executions count as stored."""
+    new = {run.id for run in pending.runs.values() if not run.stored}
+    for run in pending.runs.values():
+        run.stored = True
     charges = {run_id: charge for run_id, (_, charge) in pending.charges.items()}
     return Batch(
         claim=claim,
@@ -53,6 +58,7 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
         root_status=root.status,
         root=_root_row(root, progressed, adapt),
         children=[_child_row(graph, adapt) for graph in pending.graphs.values() if graph is not root],
+        new=new,
         runs={run.id: _run_row(run, adapt) for run in pending.runs.values()},
         outputs=[
             (adapt.uuid(row.node_execution_id), row.index, row.name, row.data, row.seq, adapt.moment(row.created_at))

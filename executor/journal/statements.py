@@ -50,6 +50,8 @@ class Statements:
         #: Whether this very end was written before, when it is not known if a commit got through.
         self.ended = f"SELECT status FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
         self.child = _upsert("executor_graphexecution", _CHILD, _CHILD_CHANGES, mark, _CHILD_FIXED)
+        #: For a node execution that has no row yet; cheaper than the upsert, but not to be repeated.
+        self.new_run = _insert("executor_nodeexecution", _RUN, [mark] * len(_RUN))
         self.run = _upsert("executor_nodeexecution", _RUN, _RUN_CHANGES, mark)
         self.output = (
             f"INSERT INTO executor_nodeoutput ({', '.join(_OUTPUT)}) VALUES ({', '.join([mark] * len(_OUTPUT))}) "
@@ -63,7 +65,8 @@ def _upsert(
     names = [*columns, *(fixed or {})]
     values = [mark] * len(columns) + list((fixed or {}).values())
     updates = ", ".join(f"{name}=excluded.{name}" for name in changes)
-    return (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(values)}) "
-        f"ON CONFLICT (id) DO UPDATE SET {updates}"
-    )
+    return f"{_insert(table, names, values)} ON CONFLICT (id) DO UPDATE SET {updates}"
+
+
+def _insert(table: str, names: Sequence[str], values: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(values)})"

@@ -54,30 +54,31 @@ class Writer:
         Every statement may be repeated without a second effect, so a COMMIT with unknown outcome is simply tried again.
         """
         deadline = time.monotonic() + 2 * settings.LEASE_SECONDS
-        pause = FIRST_PAUSE_SECONDS
+        pause, again = FIRST_PAUSE_SECONDS, False
         while True:
             try:
-                return self._apply(batches)
+                return self._apply(batches, again=again)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if time.monotonic() > deadline or self._closing.is_set():
                     return [Written(error=JournalFailed(f"The database refused: {error}"))] * len(batches)
                 logger.warning("The journal will try again", extra={"action": "journal_retry", "reason": str(error)})
                 self._closing.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                pause, again = min(pause * 2, LONGEST_PAUSE_SECONDS), True
             except Exception as error:
                 if len(batches) > 1:
                     return [self.write([batch])[0] for batch in batches]
                 logger.exception("A batch cannot be written", extra={"action": "batch_refused"})
                 return [Written(error=JournalFailed(f"The database refused: {error}"))]
 
-    def _apply(self, batches: Sequence[Batch]) -> list[Written]:
+    def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
+        """again: the same batches may have been committed before."""
         answers = [Written() for _ in batches]
         with transaction.atomic():
             ordered = sorted(zip(batches, answers, strict=True), key=lambda pair: pair[0].claim.execution_id)
             living = [(batch, written) for batch, written in ordered if self._holds(batch, written)]
             self._charge(living)
-            self._write_rows(living)
+            self._write_rows(living, again)
         return answers
 
     def _holds(self, batch: Batch, written: Written) -> bool:
@@ -106,14 +107,16 @@ class Writer:
                 if isinstance(outcome, Refused):
                     written.refused[run_id] = outcome
 
-    def _write_rows(self, living: Sequence[tuple[Batch, Written]]) -> None:
-        runs = [
-            batch.unstarted[run_id] if run_id in written.refused else row
-            for batch, written in living
-            for run_id, row in batch.runs.items()
-        ]
+    def _write_rows(self, living: Sequence[tuple[Batch, Written]], again: bool) -> None:
+        new: list[Row] = []
+        changed: list[Row] = []
+        for batch, written in living:
+            for run_id, row in batch.runs.items():
+                rows = new if run_id in batch.new and not again else changed
+                rows.append(batch.unstarted[run_id] if run_id in written.refused else row)
         with connection.wrap_database_errors, self._pipeline():
-            self._many(self._statements.run, runs)
+            self._many(self._statements.new_run, new)
+            self._many(self._statements.run, changed)
             self._many(self._statements.child, [row for batch, _ in living for row in batch.children])
             self._many(self._statements.output, [row for batch, _ in living for row in batch.outputs])
 

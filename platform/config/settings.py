@@ -179,7 +179,7 @@ NODE_EXECUTIONS_MAX = env.int("NODE_EXECUTIONS_MAX", default=10_000)
 NODE_OUTPUT_MAX_BYTES = env.int("NODE_OUTPUT_MAX_BYTES", default=1024 * 1024)
 EXECUTION_MAX_SECONDS = env.int("EXECUTION_MAX_SECONDS", default=3600)
 #: How long the journal waits for more changes when nobody waits for it.
-JOURNAL_LINGER_MILLISECONDS = env.int("JOURNAL_LINGER_MILLISECONDS", default=20)
+JOURNAL_LINGER_MILLISECONDS = env.int("JOURNAL_LINGER_MILLISECONDS", default=6)
 
 # --- Live events
 

@@ -112,8 +112,8 @@ class FlakyWriter(Writer):
         super().__init__()
         self.commits = 0
 
-    def _apply(self, batches: Sequence[Batch]) -> list[Written]:
-        written = super()._apply(batches)
+    def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
+        written = super()._apply(batches, again=again)
         self.commits += 1
         if self.commits % 2:
             raise OperationalError("the connection broke after the commit")

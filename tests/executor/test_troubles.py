@@ -135,10 +135,10 @@ class ChokingWriter(Writer):
         super().__init__()
         self.victim = victim
 
-    def _apply(self, batches: Sequence[Batch]) -> list[Written]:
+    def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
         if any(batch.claim.execution_id == self.victim.id for batch in batches):
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
-        return super()._apply(batches)
+        return super()._apply(batches, again=again)
 
 
 def test_changes_that_cannot_be_written_fail_their_own_execution(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
