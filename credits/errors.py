@@ -15,7 +15,7 @@ class InsufficientBalance(SluiceError):
         """balance: credits that can be spent, after holds; amount: credits that were asked for."""
         self.user_id, self.balance, self.amount = user_id, balance, amount
         super().__init__(
-            f"This needs {amount} credits; {balance} can be spent, {self.shortfall} are lacking.",
+            f"Not enough credits: {amount} needed, {balance} can be spent, {self.shortfall} lacking.",
             user_id=str(user_id),
             balance=balance,
             amount=amount,

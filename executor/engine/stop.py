@@ -49,7 +49,7 @@ def insufficient_balance(message: str) -> Stop:
 
 
 def cost_limit(spent: int, cost: int, limit: int) -> Stop:
-    message = f"The next node costs {cost} credits; {spent} of at most {limit} credits (max_cost) are spent."
+    message = f"The next node would add {cost} to the cost; {spent} of at most {limit} credits (max_cost) are spent."
     return Stop(Status.FAILED, Ending.DRAIN, "cost_limit", message)
 
 

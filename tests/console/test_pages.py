@@ -106,7 +106,7 @@ def test_without_credits_the_page_says_so(db: None) -> None:
     poor = make_scene(credits=0)
     client = Client()
     client.force_login(poor.ada)
-    assert "1 are lacking" in run(client, poor, question="1").content.decode()
+    assert "1 lacking" in run(client, poor, question="1").content.decode()
 
 
 def test_execution_page_holds_its_state_and_the_seq_where_live_goes_on(browser: Client, scene: Any) -> None:

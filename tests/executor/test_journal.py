@@ -77,7 +77,7 @@ def test_a_node_without_credits_fails_and_ends_the_execution(ada: User) -> None:
     )
     execution = ran(grace, document)
     assert (execution.status, execution.error_code) == (Status.FAILED, "insufficient_balance")
-    assert "needs 1 credits; 0 can be spent" in execution.error
+    assert "1 needed, 0 can be spent" in execution.error
     assert execution.cost == 2
     grace.credit_account.refresh_from_db()
     assert grace.credit_account.balance == 0
