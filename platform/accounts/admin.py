@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import IntegerField, ModelForm
 from django.http import HttpRequest
 
 from accounts import keys
@@ -43,16 +43,35 @@ class UserAdmin(DjangoUserAdmin):
             User.objects.add(obj)
 
 
+class DailyLimitForm(ModelForm):
+    """All that may be changed of a key."""
+
+    daily_limit = IntegerField(
+        min_value=0,
+        max_value=keys.DAILY_LIMIT_MAX,
+        required=False,
+        help_text="Credits that executions started with it may cost on one day (UTC). Empty: no limit.",
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("daily_limit",)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(admin.ModelAdmin):
-    """Keys can be looked at and revoked. Nobody can see or make another user's key."""
+    """Keys can be looked at, limited and revoked. Nobody can see or make another user's key."""
 
-    list_display = ("name", "head", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
+    form = DailyLimitForm
+    list_display = ("name", "head", "user", "daily_limit", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("name", "head", "user__email")
-    fields = ("user", "name", "head", "created_at", "last_used_at", "expires_at", "revoked_at")
-    readonly_fields = fields
+    readonly_fields = ("user", "name", "head", "created_at", "last_used_at", "expires_at", "revoked_at")
+    fields = (*readonly_fields[:3], "daily_limit", *readonly_fields[3:])
     actions = ("revoke",)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
+        keys.set_daily_limit(obj, obj.daily_limit)
 
     @admin.action(description="Revoke the selected keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
@@ -63,9 +82,6 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return request.user.has_perm("accounts.change_apikey")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

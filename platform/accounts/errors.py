@@ -13,3 +13,9 @@ class UserNotFound(NotFound):
     """There is no such user."""
 
     code = "user_not_found"
+
+
+class DailyLimitInvalid(InvalidInput):
+    """daily_limit must be from 0 to 9007199254740992 credits."""
+
+    code = "daily_limit_invalid"

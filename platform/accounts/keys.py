@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.errors import KeyNameInvalid
+from accounts.errors import DailyLimitInvalid, KeyNameInvalid
 from accounts.models import ApiKey, User
 
 NAME_MAX_LENGTH = 80
+#: Credits.
+DAILY_LIMIT_MAX = 2**53
 HEAD_BYTES = 6
 SECRET_BYTES = 32
 #: `last_used_at` is written at most this often, so that reading stays reading.
@@ -23,16 +25,36 @@ _PLAIN = re.compile(r"slk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NO_DIGEST = "0" * 64
 
 
-def issue(user: User, *, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def issue(
+    user: User, *, name: str, expires_at: datetime | None = None, daily_limit: int | None = None
+) -> tuple[ApiKey, str]:
     """Make a key. Returns it with its plain text, which is shown once and never again.
 
-    Raises KeyNameInvalid.
+    daily_limit: credits that executions started with it may cost on one day (UTC).
+    Raises KeyNameInvalid and DailyLimitInvalid.
     """
     if not 1 <= len(name.strip()) <= NAME_MAX_LENGTH:
         raise KeyNameInvalid
+    _check_daily_limit(daily_limit)
     head, secret = secrets.token_hex(HEAD_BYTES), secrets.token_urlsafe(SECRET_BYTES)
-    key = ApiKey.objects.create(user=user, name=name.strip(), head=head, digest=_digest(secret), expires_at=expires_at)
+    key = ApiKey.objects.create(
+        user=user,
+        name=name.strip(),
+        head=head,
+        digest=_digest(secret),
+        expires_at=expires_at,
+        daily_limit=daily_limit,
+    )
     return key, f"slk_{head}_{secret}"
+
+
+def set_daily_limit(key: ApiKey, daily_limit: int | None) -> None:
+    """Limit what executions started with a key may cost on one day (UTC): credits, None for no limit.
+
+    Raises DailyLimitInvalid.
+    """
+    _check_daily_limit(daily_limit)
+    ApiKey.objects.filter(pk=key.pk).update(daily_limit=daily_limit)
 
 
 def find(plain: str, *, now: datetime | None = None) -> ApiKey | None:
@@ -59,6 +81,11 @@ def user_for_key(plain: str, *, now: datetime | None = None) -> User | None:
 def revoke(key: ApiKey, *, now: datetime | None = None) -> bool:
     """End a key for good. False if it was revoked before; its time then stays."""
     return ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now or timezone.now()) == 1
+
+
+def _check_daily_limit(daily_limit: int | None) -> None:
+    if daily_limit is not None and not 0 <= daily_limit <= DAILY_LIMIT_MAX:
+        raise DailyLimitInvalid
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:

@@ -51,6 +51,8 @@ class ApiKey(models.Model):
     head = models.CharField(max_length=16, unique=True)
     #: SHA-256 of the secret part: 256 random bits need no slow hash.
     digest = models.CharField(max_length=64)
+    #: Credits that executions started with this key may cost on one day (UTC); empty for no ceiling.
+    daily_limit = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -15,10 +15,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the user's e-mail address")
         parser.add_argument("--name", required=True, help="what the key is for, as lists show it")
+        parser.add_argument("--daily-limit", type=int, help="credits that it may spend on one day (UTC)")
 
-    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+    def handle(self, *args: Any, email: str, name: str, daily_limit: int | None, **options: Any) -> None:
         try:
-            _, plain = keys.issue(User.objects.by_email(email), name=name)
+            _, plain = keys.issue(User.objects.by_email(email), name=name, daily_limit=daily_limit)
         except SluiceError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(plain)
