@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 from blocks.llm.chat import ChatModels
+from blocks.prices import Usage
 
 MISSING: Any = object()
 
@@ -26,6 +28,20 @@ class GraphRunner(Protocol):
         """Yield the graph's outputs, `(output name, value)`, as they are made. Cancelling stops it."""
 
 
+class Budget(Protocol):
+    """What may be spent on one node execution."""
+
+    async def require(self) -> None:
+        """Ask before using more of what is paid for by use. Raises BlockError when the credits for it are not there."""
+
+
+class NoBudget:
+    """Implements Budget where nothing is paid for."""
+
+    async def require(self) -> None:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The doors of a block to the world; the engine opens them, tests put fakes behind them."""
@@ -35,24 +51,63 @@ class Services:
     graphs: GraphRunner
 
 
+_COUNTS = (
+    "llm_call_count",
+    "llm_retry_count",
+    "input_token_count",
+    "cached_input_token_count",
+    "output_token_count",
+    "bytes",
+    "items",
+)
+
+
 @dataclass(slots=True)
 class Stats:
-    """What a block reports of its work; it ends on the node execution's row."""
+    """What a block reports of its work; it ends on the node execution's row, and some prices are reckoned by it.
+
+    A value that cannot be counted by raises ValueError where the block sets it.
+    """
 
     llm_call_count: int = 0
     llm_retry_count: int = 0
     input_token_count: int = 0
+    #: Those of the input tokens that the provider had cached, and takes less for.
+    cached_input_token_count: int = 0
     output_token_count: int = 0
+    bytes: int = 0
+    items: int = 0
+    #: US dollars that a provider took for the work.
+    usd: Decimal = Decimal(0)
+    #: The model that was asked.
+    model: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _COUNTS and (type(value) is not int or value < 0):
+            raise ValueError(f"stats.{name} must be a whole number of at least 0, not {value!r}.")
+        if name == "usd" and not (isinstance(value, Decimal) and value.is_finite() and value >= 0):
+            raise ValueError(f"stats.usd must be a Decimal of at least 0, not {value!r}.")
+        object.__setattr__(self, name, value)
+
     def as_dict(self) -> dict[str, Any]:
-        """Only what was counted."""
-        counts = {
-            name: value
-            for name in ("llm_call_count", "llm_retry_count", "input_token_count", "output_token_count")
-            if (value := getattr(self, name))
-        }
-        return counts | self.extra
+        """Only what was counted; dollars as text."""
+        counted = {name: value for name in (*_COUNTS, "model") if (value := getattr(self, name))}
+        dollars = {"usd": str(self.usd)} if self.usd else {}
+        return counted | dollars | self.extra
+
+    def usage(self, milliseconds: int) -> Usage:
+        """What a price is reckoned by. milliseconds: how long the block ran."""
+        return Usage(
+            milliseconds=milliseconds,
+            bytes=self.bytes,
+            items=self.items,
+            input_tokens=self.input_token_count,
+            cached_input_tokens=self.cached_input_token_count,
+            output_tokens=self.output_token_count,
+            model=self.model,
+            usd=self.usd,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +124,4 @@ class Context:
     timezone: str
     services: Services
     stats: Stats
+    budget: Budget = field(default_factory=NoBudget)

@@ -2,6 +2,7 @@
 
 from blocks.base import Block, BlockType
 from blocks.errors import BlockDefinitionError
+from blocks.prices import fault_of
 
 ID_LENGTH = 36
 
@@ -21,5 +22,8 @@ def check_definition(block_class: type[Block]) -> None:
     error = block_class.Output.model_fields.get("error")
     if error is not None and error.annotation is not str:
         raise BlockDefinitionError(f"{name}: the output error must be text.")
+    for price in block_class.prices:
+        if fault := fault_of(price):
+            raise BlockDefinitionError(f"{name}: {price}: {fault}")
     if not block_class.examples and block_class.block_type not in (BlockType.NOTE, BlockType.AGENT):
         raise BlockDefinitionError(f"{name}: an example is missing.")

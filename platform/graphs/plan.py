@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from blocks.base import Block, BlockType, Effect
+from blocks.base import Block, BlockType
 from blocks.pins import Selector, compile_selector
 from blocks.registry import Registry
 from graphs.document import GraphDocument, LinkDocument, NodeDocument
@@ -40,8 +40,6 @@ class PlanNode:
     linked: frozenset[str]
     #: Those of them that static links feed.
     static_linked: frozenset[str]
-    #: It may start before its start is committed: nothing is charged and nobody can see it run twice.
-    pipelined: bool
 
     @property
     def is_input(self) -> bool:
@@ -121,7 +119,6 @@ def _compile_node(
         output_links=output_links,
         linked=frozenset(link.sink_name for link in incoming),
         static_linked=frozenset(static),
-        pipelined=block.effect is Effect.PURE and not block.prices,
     )
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,10 @@ from blocks.library.ai_summary import MAX_CHARACTERS, MAX_CHUNKS, AITextSummariz
 from blocks.library.ai_text import AITextGeneratorBlock
 from blocks.llm.answer_format import AnswerFormat, AnswerKind, find_format
 from blocks.llm.asking import ask
-from blocks.llm.catalog import DEFAULT_MODEL, LARGE, MEDIUM, SMALL
-from blocks.llm.chat import ChatRequest, Message
+from blocks.llm.catalog import DEFAULT_MODEL
+from blocks.llm.chat import ChatReply, ChatRequest, Message
 from blocks.llm.compression import SHORTEST, compressed
 from blocks.llm.fake import FakeChatModels
-from blocks.prices import bounds, run_cost
 from blocks.readiness import Ready, gather
 from tests.blocks.fakes import make_context
 from tests.blocks.models import ScriptedModels, SilentModels
@@ -45,6 +45,13 @@ class Tagging(ScriptedModels):
         return await super().complete(request)
 
 
+class Uncounting(ScriptedModels):
+    """Says nothing of tokens."""
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        return replace(await super().complete(request), input_tokens=0, output_tokens=0)
+
+
 async def test_text_is_asked_for_and_counted() -> None:
     models, context = scripted("Hi Ada")
     inputs = {
@@ -58,7 +65,8 @@ async def test_text_is_asked_for_and_counted() -> None:
     assert await outputs(AITextGeneratorBlock(), inputs, context) == [("response", "Hi Ada"), ("prompt", sent)]
     [request] = models.requests
     assert (request.model, request.max_tokens, request.key) == (DEFAULT_MODEL, 50, "node-execution-1")
-    assert context.stats.as_dict() == {"llm_call_count": 1, "input_token_count": 10, "output_token_count": 5}
+    counts = {"llm_call_count": 1, "input_token_count": 10, "output_token_count": 5}
+    assert context.stats.as_dict() == counts | {"model": DEFAULT_MODEL}
 
 
 async def test_prompt_without_values_is_no_template() -> None:
@@ -369,21 +377,11 @@ async def test_verdict_opens_one_branch() -> None:
     assert '{"a": [1]}' in models.requests[0].messages[1].content
 
 
-@pytest.mark.parametrize(
-    ("inputs", "credits"),
-    [
-        ({}, MEDIUM),
-        ({"model": "gpt-4o-mini"}, SMALL),
-        ({"model": "claude-sonnet-4-5-20250929"}, LARGE),
-        ({"model": "never-heard-of"}, LARGE),
-    ],
-)
-def test_price_follows_the_model_and_is_never_nothing(inputs: dict[str, Any], credits: int) -> None:
-    gathered = gather(AITextGeneratorBlock(), defaults={"prompt": "Hi", **inputs}, linked=frozenset(), received={})
+async def test_tokens_are_counted_by_characters_where_the_provider_does_not_count() -> None:
+    context = make_context(models=Uncounting("twelve chars"))
 
-    assert isinstance(gathered, Ready)
-    assert run_cost(AITextGeneratorBlock.prices, vars(gathered.parsed)) == credits
-    assert bounds(AITextGeneratorBlock.prices) == (SMALL, LARGE)
+    await outputs(AITextGeneratorBlock(), {"prompt": "12345"}, context)
+    assert (context.stats.input_token_count, context.stats.output_token_count) == (2, 3)
 
 
 @pytest.mark.parametrize("inputs", [{"retry": 0}, {"retry": 11}, {"max_tokens": 0}, {"model": ""}])

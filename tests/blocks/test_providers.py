@@ -50,6 +50,16 @@ async def test_conversation_is_sent_and_the_reply_is_read() -> None:
     }
 
 
+async def test_tokens_that_the_provider_had_cached_are_told_apart() -> None:
+    usage = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
+    body = completion() | {"usage": usage | {"prompt_tokens_details": {"cached_tokens": 8}}}
+
+    async with chat_server((200, body)) as server:
+        reply = await models_at(server.base_url).complete(request())
+
+    assert (reply.input_tokens, reply.cached_input_tokens) == (12, 8)
+
+
 async def test_repeated_call_has_the_same_key_and_another_question_has_another() -> None:
     async with chat_server(*[(200, completion())] * 3) as server:
         for prompt in ("Hello", "Hello", "Hello again"):

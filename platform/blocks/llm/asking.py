@@ -8,9 +8,12 @@ from typing import TypeVar
 from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatReply, ChatRequest, Message
+from blocks.prices import lots
 
 #: Seconds for one call, whatever the provider does meanwhile.
 CALL_SECONDS = 120.0
+#: Where a provider does not say how many tokens it took.
+CHARACTERS_PER_TOKEN = 4
 
 Usable = TypeVar("Usable")
 
@@ -23,14 +26,18 @@ class UnusableAnswer(BlockError):
 
 async def ask(context: Context, request: ChatRequest, *, seconds: float = CALL_SECONDS) -> ChatReply:
     """One call. Raises BlockError when it takes too long, and what ChatModels.complete raises."""
+    await context.budget.require()
     stats = context.stats
     stats.llm_call_count += 1
+    stats.model = request.model
     try:
         async with asyncio.timeout(seconds):
             reply = await context.services.models.complete(request)
     except TimeoutError as error:
         raise BlockError(f"The model {request.model} did not answer within {seconds:g} seconds.") from error
+    reply = _counted(reply, request)
     stats.input_token_count += reply.input_tokens
+    stats.cached_input_token_count += reply.cached_input_tokens
     stats.output_token_count += reply.output_tokens
     return reply
 
@@ -66,6 +73,18 @@ def conversation(sys_prompt: str, prompt: str, history: Sequence[Message] = ()) 
     """A system message, unless it is empty, what was said before, and a prompt."""
     system = [Message(role="system", content=sys_prompt)] if sys_prompt.strip() else []
     return [*system, *history, Message(role="user", content=prompt)]
+
+
+def _counted(reply: ChatReply, request: ChatRequest) -> ChatReply:
+    """The reply with tokens estimated by the characters, if the provider did not count them: they are paid for."""
+    if reply.input_tokens or reply.output_tokens:
+        return reply
+    asked = sum(len(message.content) for message in request.messages)
+    return replace(
+        reply,
+        input_tokens=max(1, lots(asked, CHARACTERS_PER_TOKEN)),
+        output_tokens=lots(len(reply.text), CHARACTERS_PER_TOKEN),
+    )
 
 
 def _complaint(answer: str, reason: str) -> list[Message]:

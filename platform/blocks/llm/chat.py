@@ -33,6 +33,8 @@ class ChatReply:
 
     text: str
     input_tokens: int = 0
+    #: Those of them that the provider had cached.
+    cached_input_tokens: int = 0
     output_tokens: int = 0
     model: str = field(default="")
 

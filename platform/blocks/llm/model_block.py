@@ -4,7 +4,8 @@ from typing import Any
 
 from blocks.base import Block, BlockType, Category, Effect, Pin, Pins
 from blocks.filling import fill
-from blocks.llm.catalog import DEFAULT_MODEL, model_prices
+from blocks.llm.catalog import DEFAULT_MODEL
+from blocks.prices import CostType, Price
 
 #: Answers that one block may ask for before it gives up.
 MOST_TRIES = 10
@@ -55,6 +56,7 @@ class ModelBlock(Block):
     categories = frozenset({Category.AI})
     block_type = BlockType.AI
     effect = Effect.IDEMPOTENT
-    prices = model_prices()
+    #: By the tokens of the model that is asked, and at least one credit.
+    prices = (Price(1, type=CostType.TOKENS),)
     #: Several calls of up to two minutes each.
     timeout_seconds = 1800

@@ -78,11 +78,13 @@ class OpenAICompatibleChatModels:
         if not isinstance(completion, ChatCompletion) or not completion.choices:
             raise Unavailable(f"{shown_url(self._base_url)} did not answer in the form of OpenAI's interface.")
         message, usage = completion.choices[0].message, completion.usage
+        details = usage.prompt_tokens_details if usage else None
         if message.refusal:
             raise BlockError(f"The model {request.model} refused: {message.refusal}")
         return ChatReply(
             text=message.content or "",
             input_tokens=usage.prompt_tokens if usage else 0,
+            cached_input_tokens=(details.cached_tokens or 0) if details else 0,
             output_tokens=usage.completion_tokens if usage else 0,
             model=completion.model or request.model,
         )
