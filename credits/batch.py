@@ -1,4 +1,4 @@
-"""Many charges of one user at once: what the journal of running executions calls."""
+"""Many orders of one user at once: what the journal of running executions calls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from credits.entries import AlreadyPosted, Entry, Outcome, Posted, Refused, new_entry, whole_credits
 from credits.errors import AccountNotFound, InvalidAmount, InvalidText
 from credits.models import TransactionType
+from credits.orders import NOBODY, Entry, Order, Spender, new_entry, whole_credits
+from credits.outcomes import Outcome, Refused
 from credits.posting import post
-
-__all__ = ["AlreadyPosted", "Charge", "Outcome", "Posted", "Refused", "charge_many"]
+from credits.standing import Ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Charge:
     reason: str
     reference: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    spender: Spender = NOBODY
 
     def entry(self) -> Entry:
         """Raises InvalidAmount and InvalidText."""
@@ -33,22 +34,31 @@ class Charge:
             reason=self.reason,
             reference=self.reference,
             metadata=self.metadata,
+            spender=self.spender,
         )
 
 
-def charge_many(user_id: UUID, charges: Sequence[Charge], *, now: datetime) -> list[Outcome]:
-    """Make what charges can be made, in order, inside the open transaction. One outcome for each charge.
+def charge_many(
+    user_id: UUID,
+    wanted: Sequence[Charge | Order],
+    *,
+    now: datetime,
+    executions: Mapping[UUID, Ceiling] | None = None,
+) -> list[Outcome]:
+    """Do what can be done, in order, inside the open transaction. One outcome for each.
 
+    wanted: charges, and whatever else belongs into the same transaction: holds, what ends them, reversals, counts.
+    executions: the ceilings that `Spender.execution_id` names; they move on with what is charged.
     A charge that is not valid, not covered, or whose key has another amount is Refused; the others do not notice.
     The account stays locked until the transaction ends: who charges several users goes in the order of their ids.
     """
-    drafts = [_draft(charge) for charge in charges]
-    entries = [draft for draft in drafts if isinstance(draft, Entry)]
+    drafts = [_draft(order) if isinstance(order, Charge) else order for order in wanted]
+    orders = [draft for draft in drafts if not isinstance(draft, Refused)]
     try:
-        answers = iter(post("user_id", user_id, entries, now=now))
+        answers = iter(post("user_id", user_id, orders, now=now, executions=executions))
     except AccountNotFound as error:
-        return [Refused(error)] * len(charges)
-    return [next(answers) if isinstance(draft, Entry) else draft for draft in drafts]
+        return [Refused(error)] * len(wanted)
+    return [draft if isinstance(draft, Refused) else next(answers) for draft in drafts]
 
 
 def _draft(charge: Charge) -> Entry | Refused:

@@ -1,145 +1,155 @@
-"""The one place that changes balances. By hand, because the journal charges through it for every node."""
+"""The one place that changes balances: locks the account, lets the reckoning decide, writes, and tells."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
+from django.conf import settings
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
-from credits.entries import Entry, Known, Outcome, Posted, Refused, Standing, decide
-from credits.errors import AccountNotFound, InsufficientBalance
-from credits.events import BalanceCrossed, FundsExhausted, publish
-from credits.models import TransactionType
-from reliability.errors import SluiceError
-from reliability.sql import adapters
-
-_COLUMNS = (
-    "id", "account_id", "seq", "type", "amount", "running_balance",
-    "key", "reference", "reason", "actor_id", "metadata", "created_at",
-)  # fmt: skip
-
-#: An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction holds the lock already.
-_LOCK = (
-    "UPDATE credits_account SET last_seq = last_seq WHERE {column} = %s "
-    "RETURNING id, user_id, balance, held, overdraft, last_seq, low_balance_threshold"
-)
-_LOCK_BY = {column: _LOCK.format(column=column) for column in ("id", "user_id")}
-#: Any number of keys as one value.
-_KNOWN = {
-    "sqlite": "SELECT key, id, type, amount FROM credits_transaction "
-    "WHERE account_id = %s AND key IN (SELECT value FROM json_each(%s))",
-    "postgresql": "SELECT key, id, type, amount FROM credits_transaction WHERE account_id = %s AND key = ANY(%s)",
-}
-_BALANCE = "UPDATE credits_account SET balance = %s, last_seq = %s WHERE id = %s"
-_INSERT = f"INSERT INTO credits_transaction ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
+from credits.errors import AccountNotFound
+from credits.orders import Count, Entry, Order, Release, Reverse, SetAside, Settle
+from credits.outcomes import Outcome
+from credits.reckoning import HoldChange, Known, Reckoning
+from credits.rows import Rows, as_uuid, rows_for
+from credits.standing import Ceiling, Fee, KnownHold, Standing
+from credits.telling import tell
 
 
-def post(column: str, value: UUID, entries: Sequence[Entry], *, now: datetime) -> list[Outcome]:
-    """Make what entries can be made of one account, in order, in the transaction that is open.
+def post(
+    column: str,
+    value: UUID,
+    orders: Sequence[Order],
+    *,
+    now: datetime,
+    executions: Mapping[UUID, Ceiling] | None = None,
+) -> list[Outcome]:
+    """Make what orders can be made of one account, in order, in the transaction that is open.
 
-    column, value: which account, by its "id" or its "user_id". Steps: lock and read the account; read which keys exist;
-    decide; write the balance and the new transactions; tell listeners after the commit.
-    Raises AccountNotFound.
+    column, value: which account, by its "id" or its "user_id".  executions: the ceilings of executions, by root id.
+    Steps: lock and read the account; read which keys exist; decide; write the account, transactions, holds and days;
+    tell listeners after the commit. Raises AccountNotFound.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("The ledger is written inside a transaction only.")
+    rows = rows_for(connection.vendor)
     with connection.wrap_database_errors, _cursor() as cursor:
-        standing = _lock(cursor, column, value)
-        outcomes = decide(standing, entries, _known(cursor, standing, [entry.key for entry in entries]))
-        posted = [outcome for outcome in outcomes if isinstance(outcome, Posted)]
-        if posted:
-            _write(cursor, standing, posted, now)
-    _publish(standing, entries, outcomes)
+        desk = _Desk(cursor, rows, now)
+        standing = desk.lock(column, value)
+        standing.executions = executions or {}
+        holds = desk.holds(standing, orders)
+        standing.api_keys = desk.api_keys(orders, holds.values())
+        before = standing.balance
+        reckoning = Reckoning(standing, desk.known(standing, orders), holds, fee=fee())
+        outcomes = reckoning.run(orders)
+        desk.write(reckoning)
+        tell(cursor, rows, standing, before, orders, outcomes, now=now)
     return outcomes
 
 
-def _cursor() -> AbstractContextManager[Any]:
-    """On PostgreSQL the driver's own cursor, which does not paste the values into each statement: a third faster."""
-    if connection.vendor == "postgresql":
-        return psycopg.Cursor(connection.connection)
-    return connection.cursor()
+def fee() -> Fee:
+    """The execution fee, from the settings."""
+    return Fee(credits=settings.EXECUTION_FEE_CREDITS, every=settings.EXECUTION_FEE_EVERY)
 
 
-def _lock(cursor: Any, column: str, value: UUID) -> Standing:
-    cursor.execute(_LOCK_BY[column], [adapters(connection.vendor).uuid(value)])
-    row = cursor.fetchone()
-    if row is None:
-        raise AccountNotFound(f"There is no credit account with {column} {value}.")
-    account_id, user_id, balance, held, overdraft, last_seq, threshold = row
-    return Standing(
-        account_id=account_id,
-        user_id=_uuid(user_id),
-        balance=balance,
-        held=held,
-        overdraft=overdraft,
-        last_seq=last_seq,
-        low_balance_threshold=threshold,
-    )
+class _Desk:
+    """Reads and writes for one call of `post`."""
 
+    def __init__(self, cursor: Any, rows: Rows, now: datetime) -> None:
+        self._cursor = cursor
+        self._rows = rows
+        self._sql = rows.sql
+        self._now = now
+        self._today = now.astimezone(UTC).date()
 
-def _known(cursor: Any, standing: Standing, keys: list[str]) -> dict[str, Known]:
-    wanted = orjson.dumps(keys).decode() if connection.vendor == "sqlite" else keys
-    cursor.execute(_KNOWN[connection.vendor], [standing.account_id, wanted])
-    return {key: Known(_uuid(id), type, amount) for key, id, type, amount in cursor.fetchall()}
+    def lock(self, column: str, value: UUID) -> Standing:
+        self._cursor.execute(self._sql.lock[column], (self._rows.adapt.uuid(value),))
+        row = self._cursor.fetchone()
+        if row is None:
+            raise AccountNotFound(f"There is no credit account with {column} {value}.")
+        return self._rows.standing(row, self._today)
 
+    def known(self, standing: Standing, orders: Iterable[Order]) -> dict[str, Known]:
+        keys = [key for order in orders if (key := _ledger_key(order))]
+        rows = self._all(self._sql.known, standing.account_id, keys)
+        return dict(map(self._rows.known, rows))
 
-def _write(cursor: Any, standing: Standing, posted: Sequence[Posted], now: datetime) -> None:
-    newest = posted[-1]
-    cursor.execute(_BALANCE, [newest.running_balance, newest.seq, standing.account_id])
-    cursor.executemany(_INSERT, [_row(standing, outcome, now) for outcome in posted])
+    def holds(self, standing: Standing, orders: Iterable[Order]) -> dict[str, KnownHold]:
+        keys = [key for order in orders if (key := _hold_key(order))]
+        rows = self._all(self._sql.holds, standing.account_id, keys)
+        return dict(map(self._rows.hold, rows))
 
+    def api_keys(self, orders: Iterable[Order], holds: Iterable[KnownHold]) -> dict[UUID, Ceiling]:
+        """The days of the keys that spend, and of those that have set aside what now ends."""
+        spenders = [order.spender for order in orders if isinstance(order, Entry | SetAside | Count)]
+        spenders += [hold.spender for hold in holds]
+        wanted = {spender.api_key_id for spender in spenders if spender.api_key_id}
+        found = self._all(self._sql.key_days, self._rows.day(self._today), list(wanted))
+        return {as_uuid(id): Ceiling("daily limit of the API key", limit, spent or 0) for id, limit, spent in found}
 
-def _row(standing: Standing, outcome: Posted, now: datetime) -> list[Any]:
-    """The values of _COLUMNS."""
-    adapt, entry = adapters(connection.vendor), outcome.entry
-    return [
-        adapt.uuid(outcome.transaction_id),
-        standing.account_id,
-        outcome.seq,
-        entry.type.value,
-        entry.change,
-        outcome.running_balance,
-        entry.key,
-        adapt.json(entry.reference),
-        entry.reason,
-        None if entry.actor_id is None else adapt.uuid(entry.actor_id),
-        adapt.json(entry.metadata),
-        adapt.moment(now),
-    ]
-
-
-def _publish(standing: Standing, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-    balance = standing.balance
-    for entry, outcome in zip(entries, outcomes, strict=True):
-        if isinstance(outcome, Posted):
-            _publish_crossing(standing, balance, outcome.running_balance)
-            balance = outcome.running_balance
-        elif isinstance(outcome, Refused) and entry.type is TransactionType.USAGE:
-            _publish_exhausted(entry, outcome.error)
-
-
-def _publish_crossing(standing: Standing, before: int, after: int) -> None:
-    threshold = standing.low_balance_threshold
-    if before >= threshold > after:
-        publish(BalanceCrossed(user_id=str(standing.user_id), balance=after, threshold=threshold))
-
-
-def _publish_exhausted(entry: Entry, error: SluiceError) -> None:
-    if isinstance(error, InsufficientBalance):
-        publish(
-            FundsExhausted(
-                user_id=str(error.user_id),
-                balance=error.balance,
-                amount=error.amount,
-                reference=entry.reference,
-            )
+    def write(self, reckoning: Reckoning) -> None:
+        standing = reckoning.standing
+        if not (reckoning.posted or reckoning.hold_changes or reckoning.has_counted):
+            return
+        self._cursor.execute(self._sql.account, self._rows.of_account(standing))
+        account_id, now = standing.account_id, self._now
+        self._many(
+            self._sql.transaction, [self._rows.of_transaction(posted, account_id, now) for posted in reckoning.posted]
         )
+        self._write_holds(list(reckoning.hold_changes.values()), account_id)
+        days = [
+            (self._rows.adapt.uuid(id), self._rows.day(self._today), c.spent) for id, c in standing.api_keys.items()
+        ]
+        self._many(self._sql.key_day, days)
+
+    def _write_holds(self, changes: Sequence[HoldChange], account_id: Any) -> None:
+        opened = [self._rows.of_opened_hold(change, account_id, self._now) for change in changes if change.new]
+        self._many(self._sql.open_hold, opened)
+        closed = [self._rows.of_closed_hold(change, self._now) for change in changes if not change.new]
+        self._many(self._sql.close_hold, closed)
+
+    def _all(self, statement: str, first: Any, wanted: list[Any]) -> list[Any]:
+        if not wanted:
+            return []
+        self._cursor.execute(statement, (first, self._rows.many(wanted)))
+        found: list[Any] = self._cursor.fetchall()
+        return found
+
+    def _many(self, statement: str, rows: list[Any]) -> None:
+        if len(rows) == 1:
+            self._cursor.execute(statement, rows[0])
+        elif rows:
+            self._cursor.executemany(statement, rows)
 
 
-def _uuid(value: str | UUID) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
+def _cursor() -> AbstractContextManager[Any]:
+    """The driver's own: Django's would rewrite each statement, and paste the values into it on PostgreSQL."""
+    raw = connection.connection
+    if connection.vendor == "postgresql":
+        return psycopg.Cursor(raw)
+    return contextlib.closing(raw.cursor())
+
+
+def _ledger_key(order: Order) -> str | None:
+    match order:
+        case Entry() | Settle():
+            return order.key
+        case Reverse():
+            return order.of_key
+        case _:
+            return None
+
+
+def _hold_key(order: Order) -> str | None:
+    match order:
+        case SetAside():
+            return order.key
+        case Settle() | Release():
+            return order.hold_key
+        case _:
+            return None

@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "accounts",
     "graphs",
     "credits",
+    "credits.payments",
+    "credits.pricing",
     "executor",  # before django_rq: its `rqworker` is ours
     "realtime",
     "notifications",
@@ -159,6 +161,45 @@ MODEL_API_KEY = env.str("MODEL_API_KEY", default="")
 GRAPH_MAX_BYTES = env.int("GRAPH_MAX_BYTES", default=1024 * 1024)
 GRAPH_MAX_NODES = env.int("GRAPH_MAX_NODES", default=500)
 GRAPH_MAX_LINKS = env.int("GRAPH_MAX_LINKS", default=2000)
+
+# --- Credits
+
+#: What a user's node executions cost beside the blocks' own prices: so many credits for so many of them. 0: nothing.
+EXECUTION_FEE_CREDITS = env.int("EXECUTION_FEE_CREDITS", default=1)
+EXECUTION_FEE_EVERY = env.int("EXECUTION_FEE_EVERY", default=100)
+#: At the first use in a month the balance is raised to this. 0: no refill.
+MONTHLY_REFILL_CREDITS = env.int("MONTHLY_REFILL_CREDITS", default=0)
+
+# --- Prices
+
+#: What is put on top of the price of every model, published or set by an operator.
+MODEL_PRICE_MARGIN_PERCENT = env.int("MODEL_PRICE_MARGIN_PERCENT", default=0)
+#: What a model costs that no price list names: refuse, or micro-dollars for a million tokens as input:output.
+MODEL_UNKNOWN_PRICE = env.str("MODEL_UNKNOWN_PRICE", default="refuse")
+#: Tokens of an answer that credits are set aside for, where the block does not limit them.
+MODEL_HOLD_OUTPUT_TOKENS = env.int("MODEL_HOLD_OUTPUT_TOKENS", default=4096)
+#: The longest run that credits are set aside for, of blocks that are paid by the second.
+PRICE_HOLD_MAX_SECONDS = env.int("PRICE_HOLD_MAX_SECONDS", default=300)
+#: Set aside for a cost that nothing is known of before the run: bytes, items, dollars of a provider.
+PRICE_HOLD_CREDITS = env.int("PRICE_HOLD_CREDITS", default=10)
+
+# --- Payments
+
+#: Who takes the money: stripe, sandbox, or empty for Stripe when it has a key and the sandbox otherwise.
+PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+#: Another server than Stripe's own, for tests.
+STRIPE_BASE_URL = env.str("STRIPE_BASE_URL", default="")
+SITE_IS_LOCAL = set(ALLOWED_HOSTS) <= {"localhost", "127.0.0.1", "[::1]"}
+#: Whether credits can be had for play money.
+SANDBOX_PAYMENTS = env.bool("SANDBOX_PAYMENTS", default=SITE_IS_LOCAL)
+#: How long a payment page stays open. Stripe allows 30 minutes to a day.
+CHECKOUT_MINUTES = env.int("CHECKOUT_MINUTES", default=60)
+#: Credits bought within 24 hours by automatic top-ups of one user, at most.
+AUTO_TOP_UP_DAILY_MAX_CREDITS = env.int("AUTO_TOP_UP_DAILY_MAX_CREDITS", default=10_000)
+#: So many credits of a refund may be spent already before an operator must approve it.
+REFUND_TOLERANCE_CREDITS = env.int("REFUND_TOLERANCE_CREDITS", default=500)
 
 # --- Executions
 

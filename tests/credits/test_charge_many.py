@@ -7,10 +7,11 @@ import pytest
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from credits.batch import AlreadyPosted, Charge, Outcome, Posted, Refused, charge_many
+from credits.batch import Charge, charge_many
 from credits.errors import AccountNotFound, InsufficientBalance, InvalidAmount, InvalidText, KeyReused
 from credits.ledger import charge
 from credits.models import Transaction
+from credits.outcomes import AlreadyPosted, Outcome, Posted, Refused
 from tests.credits.cast import ada, amounts_of, assert_adds_up, balance_of
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)

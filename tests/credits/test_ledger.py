@@ -2,16 +2,21 @@
 
 import math
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from accounts.models import User
-from credits.entries import AMOUNT_MAX, BALANCE_MAX
 from credits.errors import AccountNotFound, InsufficientBalance, InvalidAmount, InvalidText, KeyReused
-from credits.ledger import adjust, charge, grant
-from credits.models import Account, TransactionType
+from credits.holds import hold, settle
+from credits.ledger import adjust, card_check, charge, grant, refund, reverse, top_up
+from credits.models import Account, Hold, HoldStatus, Transaction, TransactionType
+from credits.orders import AMOUNT_MAX
+from credits.reckoning import AVAILABLE_MIN, BALANCE_MAX
 from tests.credits.cast import ada, amounts_of, assert_adds_up, balance_of
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +57,7 @@ def test_charge_beyond_the_balance_is_refused_and_changes_nothing() -> None:
 
 def test_held_credits_cannot_be_spent() -> None:
     account = ada(10)
-    Account.objects.update(held=6)
+    hold(account, amount=6, key="h", expires_at=datetime.now(UTC) + timedelta(hours=1))
     with pytest.raises(InsufficientBalance):
         charge(account, amount=5, key="k", reason="")
     charge(account, amount=4, key="k", reason="")
@@ -111,7 +116,34 @@ def test_amount_is_granted_and_charged_exactly(amount: int) -> None:
     assert amounts_of(account.pk) == [amount, -amount]
 
 
-@pytest.mark.parametrize("verb", [charge, grant])
+@pytest.mark.parametrize("amount", TAKEN)
+def test_amount_is_topped_up_held_settled_and_refunded_exactly(amount: int) -> None:
+    account = ada()
+    top_up(account, amount=amount, key="in", reason="")
+    held = hold(account, amount=amount, key="h", expires_at=NOON)
+    assert (held.amount, settle(held, cost=amount, reason="").cost) == (amount, amount)
+    refund(account, amount=amount, key="back", reason="")
+    assert amounts_of(account.pk) == [amount, -amount, -amount]
+
+
+@pytest.mark.parametrize("amount", NOT_TAKEN)
+def test_hold_of_an_amount_that_is_not_whole_credits_is_refused(amount: object) -> None:
+    account = ada(1)
+    with pytest.raises(InvalidAmount):
+        hold(account, amount=amount, key="h", expires_at=NOON)  # type: ignore[arg-type]
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("cost", [cost for cost in NOT_TAKEN if cost != 0 or type(cost) is not int])
+def test_cost_that_is_not_whole_credits_is_refused_and_the_hold_stays_open(cost: object) -> None:
+    held = hold(ada(1), amount=1, key="h", expires_at=NOON)
+    with pytest.raises(InvalidAmount):
+        settle(held, cost=cost, reason="")  # type: ignore[arg-type]
+    held.refresh_from_db()
+    assert held.status == HoldStatus.OPEN
+
+
+@pytest.mark.parametrize("verb", [charge, grant, top_up, refund])
 @pytest.mark.parametrize("amount", NOT_TAKEN)
 def test_amount_that_is_not_whole_credits_is_refused(verb: Callable[..., object], amount: object) -> None:
     account = ada(1)
@@ -148,6 +180,73 @@ def test_balance_never_wraps() -> None:
     with pytest.raises(InvalidAmount, match="9223372036854775807"):
         grant(account, amount=1, key="one more", reason="")
     assert balance_of(account.pk) == BALANCE_MAX
+
+
+def test_refunds_never_wrap() -> None:
+    """They are refused at a limit, not cut."""
+    account = ada()
+    for number in range(-AVAILABLE_MIN // AMOUNT_MAX):
+        refund(account, amount=AMOUNT_MAX, key=f"{number}", reason="")
+    assert balance_of(account.pk) == AVAILABLE_MIN
+    with pytest.raises(InvalidAmount, match="4611686018427387904"):
+        refund(account, amount=1, key="one more", reason="")
+    assert balance_of(account.pk) == AVAILABLE_MIN
+
+
+def test_reversal_never_wraps() -> None:
+    account = ada(1)
+    taken = charge(account, amount=1, key="k", reason="")
+    Account.objects.update(balance=BALANCE_MAX)
+    try:
+        with pytest.raises(InvalidAmount):
+            reverse(taken, reason="A fault")
+    finally:
+        Account.objects.update(balance=0)
+
+
+def test_every_type_round_trips() -> None:
+    account = ada(100)
+    made = [
+        charge(account, amount=10, key="1", reason=""),
+        grant(account, amount=20, key="2", reason=""),
+        top_up(account, amount=30, key="3", reason=""),
+        refund(account, amount=40, key="4", reason=""),
+        card_check(account, key="5", reason=""),
+        adjust(account, amount=-50, key="6", reason="Why"),
+    ]
+    assert [(one.type, one.amount, one.running_balance) for one in made] == [
+        ("USAGE", -10, 90),
+        ("GRANT", 20, 110),
+        ("TOP_UP", 30, 140),
+        ("REFUND", -40, 100),
+        ("CARD_CHECK", 0, 100),
+        ("ADJUSTMENT", -50, 50),
+    ]
+    for one in made:
+        stored = Transaction.objects.get(pk=one.pk)
+        for field in Transaction._meta.concrete_fields:
+            assert getattr(one, field.attname) == getattr(stored, field.attname)
+
+
+def test_refund_of_what_is_spent_makes_a_debt_that_only_new_credits_pay() -> None:
+    account = ada(100)
+    charge(account, amount=100, key="k", reason="")
+    refund(account, amount=60, key="r", reason="")
+    account.refresh_from_db()
+    assert (account.balance, account.debt) == (-60, 60)
+    with pytest.raises(InsufficientBalance) as refused:
+        charge(account, amount=1, key="more", reason="")
+    assert refused.value.shortfall == 61
+    grant(account, amount=50, key="g", reason="")
+    account.refresh_from_db()
+    assert (account.balance, account.debt) == (-10, 10)
+    grant(account, amount=50, key="h", reason="")
+    account.refresh_from_db()
+    assert (account.balance, account.debt) == (40, 0)
+
+
+def test_metadata_may_be_left_out() -> None:
+    assert grant(ada(), amount=1, key="k", reason="", metadata=None).metadata == {}
 
 
 def test_metadata_is_kept_as_given() -> None:

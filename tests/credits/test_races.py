@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from django.db import connections, transaction
 
-from credits.batch import Charge, Posted, charge_many
+from credits.batch import Charge, charge_many
 from credits.errors import InsufficientBalance
-from credits.ledger import charge, grant
+from credits.ledger import charge, grant, refund, top_up
 from credits.models import Transaction
+from credits.outcomes import Posted
 from tests.credits.cast import ada, amounts_of, assert_adds_up, balance_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +74,68 @@ def test_parallel_spends_take_distinct_running_balances() -> None:
     balances = Transaction.objects.filter(account=account, type="USAGE").values_list("running_balance", flat=True)
     assert balance_of(account.pk) == 90
     assert len(set(balances)) == 3
+    assert_adds_up()
+
+
+@pytest.mark.parametrize(("credits", "successes"), [(1000, 10), (500, 5)])
+def test_ten_spenders_take_a_hundred_each_as_far_as_there_are_credits(credits: int, successes: int) -> None:
+    account = ada(credits)
+    assert at_once(10, lambda number: spend(account.pk, 100, f"{number}")).count(True) == successes
+    assert balance_of(account.pk) == 0
+    assert_adds_up()
+
+
+def test_one_of_two_who_want_all_of_it_gets_it() -> None:
+    account = ada(100)
+    assert sorted(at_once(2, lambda number: spend(account.pk, 100, f"{number}"))) == [False, True]
+    assert balance_of(account.pk) == 0
+
+
+def test_charges_top_ups_and_reads_end_at_the_arithmetic_result() -> None:
+    account = ada(1000)
+
+    def work(number: int) -> None:
+        if number % 3 == 0:
+            charge(account.pk, amount=50, key=f"{number}", reason="")
+        elif number % 3 == 1:
+            top_up(account.pk, amount=70, key=f"{number}", reason="")
+        else:
+            assert balance_of(account.pk) >= 750
+
+    at_once(15, work)
+    assert balance_of(account.pk) == 1000 - 5 * 50 + 5 * 70
+    assert_adds_up()
+
+
+def test_parallel_refunds_take_distinct_running_balances() -> None:
+    account = ada(1000)
+    at_once(5, lambda number: refund(account.pk, amount=100, key=f"{number}", reason=""))
+    balances = Transaction.objects.filter(type="REFUND").values_list("running_balance", flat=True)
+    assert sorted(balances) == [500, 600, 700, 800, 900]
+    assert_adds_up()
+
+
+def test_parallel_refunds_of_what_is_spent_become_one_debt() -> None:
+    account = ada(100)
+    at_once(8, lambda number: refund(account.pk, amount=100, key=f"{number}", reason=""))
+    account.refresh_from_db()
+    assert (account.balance, account.debt) == (-700, 700)
+    assert_adds_up()
+
+
+def test_hundred_operations_of_every_kind_leave_no_drift() -> None:
+    account = ada(500)
+
+    def work(number: int) -> None:
+        for part in range(10):
+            key, amount = f"{number}:{part}", 1 + (number * 7 + part * 3) % 20
+            if part % 2:
+                grant(account.pk, amount=amount, key=key, reason="")
+            else:
+                spend(account.pk, amount, key)
+
+    at_once(10, work)
+    assert Transaction.objects.count() == 101
     assert_adds_up()
 
 

@@ -12,7 +12,7 @@ BELOW = {
     "blocks": {"reliability"},
     "accounts": {"reliability"},
     "graphs": {"blocks", "accounts", "reliability"},
-    "credits": {"accounts", "reliability"},
+    "credits": {"blocks", "accounts", "reliability"},
     "executor": {"graphs", "credits", "blocks", "accounts", "reliability"},
     "realtime": {"executor", "graphs", "credits", "blocks", "accounts", "reliability"},
     "notifications": {"executor", "graphs", "credits", "blocks", "accounts", "reliability"},
