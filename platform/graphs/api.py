@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from graphs.importing import import_graph
 from graphs.models import Graph, GraphVersion
-from graphs.serializers import GraphSerializer, ImportSerializer, all_blocks, graph_body
+from graphs.serializers import GraphSerializer, ImportSerializer, graph_body
 
 
 def own_version(user: User, graph_id: UUID, number: int | None = None) -> GraphVersion:
@@ -41,10 +41,3 @@ class GraphView(APIView):
 
     def get(self, request: Request, graph_id: UUID) -> Response:
         return Response(graph_body(own_version(cast(User, request.user), graph_id)))
-
-
-class BlocksView(APIView):
-    """What nodes can do."""
-
-    def get(self, request: Request) -> Response:
-        return Response(all_blocks())
