@@ -1,6 +1,7 @@
 """Executions over the API."""
 
-from typing import cast
+from dataclasses import asdict
+from typing import Any, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -8,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from executor.cancel import request_cancel
+from executor.estimate import estimate
 from executor.launch import launch
 from executor.models import GraphExecution
-from executor.serializers import LaunchSerializer, PageSerializer, detailed_body, execution_body
+from executor.serializers import EstimateSerializer, LaunchSerializer, PageSerializer, detailed_body, execution_body
 from graphs.api import own_version
 
 
@@ -24,8 +26,26 @@ class ExecuteView(APIView):
         version = own_version(user, graph_id, number)
         body = LaunchSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        execution = launch(user, version, **body.validated_data)
+        api_key = request.auth if isinstance(request.auth, ApiKey) else None
+        execution = launch(user, version, api_key=api_key, **body.validated_data)
         return Response(execution_body(execution), status=202)
+
+
+class EstimateView(APIView):
+    """What a graph may cost, before it runs."""
+
+    def get(self, request: Request) -> Response:
+        return self._answer(request, request.query_params)
+
+    def post(self, request: Request) -> Response:
+        """With inputs: what models read then counts as it is."""
+        return self._answer(request, request.data)
+
+    def _answer(self, request: Request, wish: Any) -> Response:
+        body = EstimateSerializer(data=wish)
+        body.is_valid(raise_exception=True)
+        version = own_version(cast(User, request.user), body.validated_data["graph_id"], body.validated_data["version"])
+        return Response(asdict(estimate(version, body.validated_data["inputs"])))
 
 
 class ExecutionsView(APIView):

@@ -10,6 +10,7 @@ from executor.changes import changes_since
 from executor.events import CommittedBatch, ExecutionFinished, announce_on_commit, publish
 from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
+from executor.unbilling import unbill
 
 _UNFINISHED = Q(status__in=(Status.QUEUED, Status.RUNNING))
 
@@ -25,6 +26,7 @@ def end(which: QuerySet[GraphExecution], *, execution_id: UUID, status: Status, 
     found = which.filter(id=execution_id).update(fence=F("fence") + 1, lease_until=None, **ended)
     if not found:
         return False
+    unbill(GraphExecution.objects.get(id=execution_id), now=now)
     for graph in GraphExecution.objects.filter(Q(id=execution_id) | Q(root=execution_id)).order_by("-depth"):
         if graph.id != execution_id and graph.is_finished:
             continue

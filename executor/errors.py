@@ -22,6 +22,12 @@ class AlreadyFinished(Conflict):
     code = "already_finished"
 
 
+class StillRunning(Conflict):
+    """The execution has not ended yet: stop it first."""
+
+    code = "still_running"
+
+
 class LeaseLost(Conflict):
     """Another worker owns this execution now; nothing was written."""
 

@@ -60,6 +60,7 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
     surroundings = Surroundings(
         plans=loaded.plans,
         services=services_for(loaded.root.user_id, journal.database),
+        prices=loaded.prices,
         limits=limits(),
         timezone=loaded.timezone,
     )
@@ -92,6 +93,6 @@ def _finished(root: GraphRun) -> ExecutionFinished:
         user_id=str(root.user_id),
         graph_id=root.plan.graph_id,
         status=root.status.value,
-        cost=root.cost,
+        cost=root.total_cost,
         error_code=root.error_code,
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from blocks.readiness import Ready, parse
+from credits.models import Hold, HoldStatus
+from credits.pricing.book import PriceBook, Quote, current_book
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import StateUnreadable
 from executor.models import GraphExecution, NodeExecution, NodeOutput
@@ -23,6 +25,7 @@ class Loaded:
     root: GraphRun
     children: dict[NodeRun, GraphRun]
     plans: Plans
+    prices: PriceBook
     timezone: str
 
 
@@ -45,7 +48,20 @@ def load(execution_id: UUID) -> Loaded:
         if graph.parent is not None:
             children[graph.parent] = graph
     _count(graphs.values())
-    return Loaded(root=graphs[row.id], children=children, plans=plans, timezone=row.user.timezone)
+    root = graphs[row.id]
+    root.starts = sum(run.attempt > 0 for run in runs.values())
+    if row.seq:
+        _take_up_holds(root, runs)
+    return Loaded(root=root, children=children, plans=plans, prices=current_book(), timezone=row.user.timezone)
+
+
+def _take_up_holds(root: GraphRun, runs: Mapping[UUID, NodeRun]) -> None:
+    """What was set aside for nodes that an earlier owner has started, with the price that they are settled by."""
+    for hold in Hold.objects.filter(execution_id=root.id).exclude(status=HoldStatus.SETTLED):
+        run = runs[UUID(hold.reference["node_execution"])]
+        if run.status is Status.RUNNING:
+            run.quote, run.hold = Quote.from_pin(hold.metadata), hold.amount
+            root.held += hold.amount
 
 
 def _with_children(row: GraphExecution) -> Iterator[GraphExecution]:
@@ -72,6 +88,9 @@ def _graph(row: GraphExecution, runs: Mapping[UUID, NodeRun]) -> GraphRun:
         depth=row.depth,
         seq=row.seq,
         max_cost=row.max_cost,
+        fees=row.fees,
+        counted=row.counted,
+        api_key_id=row.api_key_id,
         error_code=row.error_code,
         error=row.error,
     )

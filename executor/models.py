@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import ApiKey
 from executor.statuses import TERMINAL, Status
 from graphs.models import Graph, GraphVersion, Node
 from reliability.ids import uuid7
@@ -60,8 +61,13 @@ class GraphExecution(models.Model):
     )
     depth = models.PositiveSmallIntegerField(default=0)
 
-    #: Credits charged so far, children included.
+    #: The API key that started it; its daily limit holds for what it costs.
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    #: Credits charged so far: children and, for a root, the execution fee included.
     cost = models.BigIntegerField(default=0)
+    #: Credits of the execution fee charged in it, and node executions counted for it.
+    fees = models.BigIntegerField(default=0)
+    counted = models.BigIntegerField(default=0)
     #: Credits this execution may cost at most; empty for no ceiling of its own.
     max_cost = models.BigIntegerField(null=True, blank=True)
     stats = models.JSONField(default=dict, blank=True)

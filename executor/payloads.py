@@ -153,7 +153,7 @@ def _of_graph(change: Change, graph: GraphRun) -> Payload:
         started_at=graph.started_at,
         ended_at=graph.ended_at if ended else None,
         stats=graph_stats(
-            cost=graph.cost,
+            cost=graph.total_cost,
             stats=graph.stats(),
             error=graph.error if ended else "",
             error_code=graph.error_code if ended else "",

@@ -16,6 +16,14 @@ class LaunchSerializer(serializers.Serializer[Any]):
     max_cost = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True, default=None)
 
 
+class EstimateSerializer(serializers.Serializer[Any]):
+    """version: its number; the active one unless given."""
+
+    graph_id = serializers.UUIDField()
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, allow_null=True, default=None)
+    inputs = serializers.DictField(default=dict)
+
+
 class PageSerializer(serializers.Serializer[Any]):
     """Which part of a list, newest first."""
 

@@ -12,11 +12,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
+from credits.holds import release_for
+from credits.models import Hold, HoldStatus
 from executor.cancel import CODE, MESSAGE, without_owner
 from executor.ending import end
 from executor.models import GraphExecution
 from executor.ring import is_waiting, ring
-from executor.statuses import Status
+from executor.statuses import TERMINAL, Status
 
 #: Executions that one sweep looks at, per kind of trouble.
 WINDOW = 100
@@ -30,6 +32,7 @@ def sweep() -> dict[str, int]:
         "cancelled": sum(_cancel(id_) for id_ in _cancelled_without_owner()),
         "rung": sum(_ring_again(*row) for row in _lost()),
         "taken_over": sum(ring(id_) for id_ in _abandoned()),
+        "released": sum(release_for(id_, now=datetime.now(UTC)) for id_ in _ended_with_holds()),
     }
 
 
@@ -58,6 +61,12 @@ def _ring_again(execution_id: UUID, dispatched_at: datetime | None) -> bool:
     except (RedisError, OSError):
         return False
     return ring(execution_id)
+
+
+def _ended_with_holds() -> list[UUID]:
+    """Executions that have ended although something is still set aside for them."""
+    held = Hold.objects.filter(status=HoldStatus.OPEN).exclude(execution_id=None).values("execution_id")
+    return list(GraphExecution.objects.filter(id__in=held, status__in=TERMINAL).values_list("id", flat=True)[:WINDOW])
 
 
 def _abandoned() -> Iterable[UUID]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks.base import BlockType
+from blocks.base import BlockType, Effect
 from blocks.context import GraphRunner, Services
 from blocks.readiness import Ready
+from credits.pricing.book import PriceBook
 from executor.engine import stop
-from executor.engine.charging import start_charged
+from executor.engine.billing import settled, start_billed, stop_for, uncovered
+from executor.engine.bills import SKIPPED, UNCHARGED, closing
 from executor.engine.delivery import carried, fill_static, oldest_without, readiness
 from executor.engine.limits import Limits
 from executor.engine.restart import INTERRUPTED_MESSAGE, Restart, restart
@@ -43,6 +45,8 @@ class Surroundings:
     plans: Mapping[tuple[str, int | None], Plan]
     #: Makes the services of blocks, given the door to sub-graphs.
     services: Callable[[GraphRunner], Services]
+    #: The prices in force when the execution was taken up.
+    prices: PriceBook
     limits: Limits
     timezone: str
 
@@ -79,6 +83,8 @@ class Execution:
         self.stopped = stop.remembered(self.root.error_code, self.root.error)
         self.session.on_cancel = lambda: self.stop(stop.on_request())
         self.session.on_lost = self._leave
+        self.session.on_unpaid = lambda error: self.stop(stop_for(error))
+        self.session.on_uncovered = lambda run, credits: uncovered(self, run, credits)
         alarm = asyncio.get_running_loop().call_later(self._seconds_left(), self._late)
         try:
             await self._run_all()
@@ -132,7 +138,7 @@ class Execution:
                     self.session.run_changed(run, self.clock.now())
                 self._ready.append(run)
             elif decision is Restart.INTERRUPTED:
-                self.fail(run, INTERRUPTED_MESSAGE)
+                self.fail(run, INTERRUPTED_MESSAGE, is_our_fault=True)
 
     def _finish(self, graph: GraphRun) -> None:
         """Give a graph execution its final status: COMPLETED even if nodes failed, unless it was stopped."""
@@ -166,7 +172,7 @@ class Execution:
             if run in self._tasks:
                 self.interrupt(run)
             else:
-                self._end(run, status, message)
+                self._end(run, status, message, is_our_fault=self._is_our_fault(run))
         self.sub_graphs.check_done(graph)
 
     def _seconds_left(self) -> float:
@@ -216,6 +222,7 @@ class Execution:
                 self._end_stopped(run)
             elif await self._start(run):
                 await run_block(self, run)
+                await settled(self, run)
         except asyncio.CancelledError:
             if self.session.lost or (self.stopped is None and run.graph.closing is None):
                 raise
@@ -229,39 +236,53 @@ class Execution:
 
     def _end_stopped(self, run: NodeRun) -> None:
         """End it as its graph ends, or as everything does."""
+        is_our_fault = self._is_our_fault(run)
         if run.graph.closing is not None:
-            self._end(run, *run.graph.closing)
+            self._end(run, *run.graph.closing, is_our_fault=is_our_fault)
         elif self.stopped is not None:
-            self._end(run, self.stopped.status, self.stopped.message)
+            self._end(run, self.stopped.status, self.stopped.message, is_our_fault=is_our_fault)
+
+    def _is_our_fault(self, run: NodeRun) -> bool:
+        return run.status is Status.RUNNING and self.stopped is not None and self.stopped.is_our_fault
 
     async def _start(self, run: NodeRun) -> bool:
         """Mark it RUNNING. False if it may not run; it has ended then."""
         if run.node.id in run.graph.skipped_nodes:
+            run.stats[UNCHARGED] = SKIPPED
             self.mark_running(run)
             self._end(run, Status.COMPLETED)
             return False
-        if run.node.pipelined:
+        block = run.node.block
+        if block.effect is Effect.PURE and self.surroundings.prices.is_free(block):
             self.mark_running(run)
             return True
-        return await start_charged(self, run)
+        return await start_billed(self, run)
 
     def mark_running(self, run: NodeRun) -> None:
         now = self.clock.now()
+        self.root.starts += not run.attempt
         run.status, run.attempt, run.started_at = Status.RUNNING, run.attempt + 1, run.started_at or now
         self.session.run_changed(run, now)
+
+    def unmark_running(self, run: NodeRun) -> None:
+        """Its start was refused."""
+        run.status, run.attempt, run.started_at = Status.QUEUED, run.attempt - 1, None
+        self.root.starts -= not run.attempt
 
     def complete(self, run: NodeRun) -> None:
         self._end(run, Status.COMPLETED)
 
-    def fail(self, run: NodeRun, message: str) -> None:
+    def fail(self, run: NodeRun, message: str, *, is_our_fault: bool = False) -> None:
         """End it FAILED; the message is also its `error` output, which links may carry on."""
         message = message[: self.limits.error_characters]
         self.emit(run, "error", message)
-        self._end(run, Status.FAILED, message)
+        self._end(run, Status.FAILED, message, is_our_fault=is_our_fault)
 
-    def _end(self, run: NodeRun, status: Status, error: str = "") -> None:
+    def _end(self, run: NodeRun, status: Status, error: str = "", *, is_our_fault: bool = False) -> None:
         if run.is_finished:
             return
+        if (order := closing(run, is_our_fault=is_our_fault)) is not None:
+            self.session.close_bill(run, order)
         run.status, run.error, run.ended_at = status, error, self.clock.now()
         graph = run.graph
         graph.node_count += 1

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from blocks.context import Context, Stats
 from blocks.errors import BlockError
-from executor.engine.charging import is_cancelled
+from executor.engine.billing import is_cancelled
+from executor.engine.budget import RunBudget
 from executor.engine.state import NodeRun
 from executor.errors import JournalFailed, LeaseLost
 from reliability.errors import SluiceError
@@ -26,11 +28,12 @@ PENDING_OUTPUTS = 2000
 async def run_block(execution: "Execution", run: NodeRun) -> None:
     """Run the node's block and end the node COMPLETED or FAILED."""
     block, stats = run.node.block, Stats()
-    message = ""
+    message, is_our_fault = "", False
     limit = asyncio.timeout(block.timeout_seconds)
+    begun = time.monotonic_ns()
     try:
         async with limit:
-            await _consume(execution, run, stats)
+            await _consume(execution, run, stats, begun)
     except (LeaseLost, JournalFailed):
         raise
     except asyncio.CancelledError:
@@ -38,23 +41,26 @@ async def run_block(execution: "Execution", run: NodeRun) -> None:
             raise
         message = "Something that the block waited for was cancelled."
     except TimeoutError as error:
-        message = f"The block took longer than {block.timeout_seconds:g} seconds." if limit.expired() else _text(error)
+        is_our_fault = limit.expired()
+        message = f"The block took longer than {block.timeout_seconds:g} seconds." if is_our_fault else _text(error)
     except (SluiceError, ValueError) as error:
         message = _text(error)
     except Exception as error:
         logger.exception("A block failed", extra={"action": "block_failed", "block": block.name, "node": run.node.id})
         message = _text(error)
-    run.stats |= stats.as_dict()
+    finally:
+        run.usage = stats.usage((time.monotonic_ns() - begun) // 1_000_000)
+        run.stats |= stats.as_dict()
     if message:
-        execution.fail(run, message)
+        execution.fail(run, message, is_our_fault=is_our_fault)
     else:
         execution.complete(run)
 
 
-async def _consume(execution: "Execution", run: NodeRun, stats: Stats) -> None:
+async def _consume(execution: "Execution", run: NodeRun, stats: Stats, begun: int) -> None:
     """Pass the outputs on. Those that an earlier try has stored are skipped."""
     stored, emitted = len(run.outputs), 0
-    async with contextlib.aclosing(run.node.block.run(run.parsed, _context(execution, run, stats))) as outputs:  # type: ignore[type-var]
+    async with contextlib.aclosing(run.node.block.run(run.parsed, _context(execution, run, stats, begun))) as outputs:  # type: ignore[type-var]
         async for name, value in outputs:
             if name == "error":
                 raise BlockError(str(value) or "The block reported an error without a text.")
@@ -73,7 +79,7 @@ async def _breathe(execution: "Execution") -> None:
         await asyncio.sleep(0)
 
 
-def _context(execution: "Execution", run: NodeRun, stats: Stats) -> Context:
+def _context(execution: "Execution", run: NodeRun, stats: Stats, begun: int) -> Context:
     graph = run.graph
     return Context(
         user_id=str(graph.user_id),
@@ -85,6 +91,7 @@ def _context(execution: "Execution", run: NodeRun, stats: Stats) -> Context:
         timezone=execution.surroundings.timezone,
         services=execution.surroundings.services(execution.sub_graphs.runner(run)),
         stats=stats,
+        budget=RunBudget(execution, run, stats, begun),
     )
 
 

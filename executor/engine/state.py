@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from blocks.base import Pins
+from blocks.prices import Usage
+from credits.pricing.book import Quote
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan, PlanNode
 from reliability.ids import uuid7
@@ -50,6 +52,10 @@ class NodeRun:
     parsed: Pins | None = None
     attempt: int = 0
     cost: int = 0
+    #: Credits set aside for it at this moment, the price they are settled by, and what the block has used.
+    hold: int = 0
+    quote: Quote | None = None
+    usage: Usage | None = None
     stats: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     seq: int = 0
@@ -87,8 +93,15 @@ class GraphRun:
     parent: NodeRun | None = None
     depth: int = 0
     seq: int = 0
+    #: Credits, without the execution fee; a sub-graph's are counted in its parent too.
     cost: int = 0
     max_cost: int | None = None
+    #: Of a root: credits set aside, execution fees charged, node executions started and those of them counted for it.
+    held: int = 0
+    fees: int = 0
+    starts: int = 0
+    counted: int = 0
+    api_key_id: UUID | None = None
     error_code: str = ""
     error: str = ""
     node_count: int = 0
@@ -105,6 +118,11 @@ class GraphRun:
     active: int = 0
     #: How it ends, once it was decided that it ends early.
     closing: tuple[Status, str] | None = None
+
+    @property
+    def total_cost(self) -> int:
+        """Credits, with the execution fee."""
+        return self.cost + self.fees
 
     @property
     def root(self) -> "GraphRun":

@@ -22,7 +22,14 @@ class Stop:
     code: str
     message: str
 
+    @property
+    def is_our_fault(self) -> bool:
+        """What it interrupts is not paid for."""
+        return self.code in _OUR_FAULTS
 
+
+#: Codes of decisions that the platform takes, not the user and not the graph.
+_OUR_FAULTS = frozenset({"time_limit", "internal_error"})
 REQUESTED = "stopped"
 
 
@@ -48,9 +55,12 @@ def insufficient_balance(message: str) -> Stop:
     return Stop(Status.FAILED, Ending.DRAIN, "insufficient_balance", message)
 
 
-def cost_limit(spent: int, cost: int, limit: int) -> Stop:
-    message = f"The next node would add {cost} to the cost; {spent} of at most {limit} credits (max_cost) are spent."
+def cost_limit(message: str) -> Stop:
     return Stop(Status.FAILED, Ending.DRAIN, "cost_limit", message)
+
+
+def account_frozen(message: str) -> Stop:
+    return Stop(Status.FAILED, Ending.DRAIN, "account_frozen", message)
 
 
 def node_limit(limit: int) -> Stop:

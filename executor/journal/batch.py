@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from credits.batch import Charge, Refused
+from credits.orders import Order, Spender
+from credits.outcomes import Refused
+from credits.standing import Ceiling
 from executor.claim import Claim
+from executor.engine.bills import Bill, expected, is_raise, spender
 from executor.engine.state import GraphRun, NodeRun
 from executor.engine.values import encode
 from executor.journal.changes import Change, Pending
@@ -13,6 +16,11 @@ from executor.statuses import TERMINAL, Status
 from reliability.sql import Adapters, storable_text
 
 Row = tuple[Any, ...]
+
+#: What people know the ceiling of an execution by.
+CEILING = "cost limit of the execution (max_cost)"
+#: Started node executions that are counted even if nothing is charged.
+COUNT_AT_LEAST = 25
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,8 +38,17 @@ class Batch:
     #: Those of them that have no row yet.
     new: set[UUID]
     outputs: list[Row]
-    #: Charges by the id of their node execution.
-    charges: dict[UUID, Charge]
+    #: By the id of their node execution: what starts cost, and what ends the bills of those that end.
+    bills: dict[UUID, Bill]
+    closings: dict[UUID, Order]
+    #: Node executions to be counted for the execution fee, and how many are counted then.
+    uncounted: int
+    counted: int
+    #: The execution's own ceiling, and what counts against it before this batch.
+    ceiling: Ceiling
+    #: Whom a fee is for.
+    reference: dict[str, str]
+    spender: Spender
     changes: list[Change]
     #: What the rows of node executions become when their charge is refused: not started.
     unstarted: dict[UUID, Row]
@@ -42,6 +59,14 @@ class Written:
     """What became of a batch. error: nothing was written."""
 
     refused: dict[UUID, Refused] = field(default_factory=dict)
+    #: Credits of true costs that nobody could pay, by node execution.
+    uncovered: dict[UUID, int] = field(default_factory=dict)
+    #: Execution fees charged so far.
+    fees: int = 0
+    #: Those of them that this commit has charged.
+    new_fees: int = 0
+    #: Why a fee that is due was not charged.
+    owed: Refused | None = None
     cancel_requested: bool = False
     error: Exception | None = None
 
@@ -51,12 +76,14 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
     new = {run.id for run in pending.runs.values() if not run.stored}
     for run in pending.runs.values():
         run.stored = True
-    charges = {run_id: charge for run_id, (_, charge) in pending.charges.items()}
+    bills = {run_id: bill for run_id, (_, bill) in pending.bills.items()}
+    starting = {run_id: run for run_id, (run, bill) in pending.bills.items() if not is_raise(bill)}
+    uncounted = _uncounted(root, len(starting))
     return Batch(
         claim=claim,
         user_id=root.user_id,
         root_status=root.status,
-        root=_root_row(root, progressed, adapt),
+        root=_root_row(root, uncounted, progressed, adapt),
         children=[_child_row(graph, adapt) for graph in pending.graphs.values() if graph is not root],
         new=new,
         runs={run.id: _run_row(run, adapt) for run in pending.runs.values()},
@@ -64,17 +91,33 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
             (adapt.uuid(row.node_execution_id), row.index, row.name, row.data, row.seq, adapt.moment(row.created_at))
             for row in pending.outputs
         ],
-        charges=charges,
+        bills=bills,
+        closings={run_id: order for run_id, (_, order) in pending.closings.items()},
+        uncounted=uncounted,
+        counted=root.counted + uncounted,
+        ceiling=Ceiling(
+            CEILING, root.max_cost, root.cost + root.held + root.fees - sum(expected(bill) for bill in bills.values())
+        ),
+        reference={"execution": str(root.id), "graph": root.plan.graph_id},
+        spender=spender(root),
         changes=pending.changes,
-        unstarted={run_id: _run_row(run, adapt, unstarted=True) for run_id, (run, _) in pending.charges.items()},
+        unstarted={run_id: _run_row(run, adapt, unstarted=True) for run_id, run in starting.items()},
     )
 
 
-def _root_row(root: GraphRun, progressed: bool, adapt: Adapters) -> Row:
+def _uncounted(root: GraphRun, billed: int) -> int:
+    """Node executions to count now. Counting locks the account, so it waits until there is another reason to."""
+    committed = root.starts - billed - root.counted
+    due = billed or root.status in TERMINAL or committed >= COUNT_AT_LEAST
+    return committed if due else 0
+
+
+def _root_row(root: GraphRun, uncounted: int, progressed: bool, adapt: Adapters) -> Row:
     return (
         root.status.value,
         root.seq,
         root.cost,
+        root.counted + uncounted,
         adapt.json(root.stats()),
         root.error_code,
         storable_text(root.error),

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from credits.batch import Charge
+from credits.orders import Order
+from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.statuses import Status
 
@@ -41,11 +42,13 @@ class Pending:
     graphs: dict[UUID, GraphRun] = field(default_factory=dict)
     runs: dict[UUID, NodeRun] = field(default_factory=dict)
     outputs: list[OutputRow] = field(default_factory=list)
-    charges: dict[UUID, tuple[NodeRun, Charge]] = field(default_factory=dict)
+    #: What node executions cost that start, and what ends the bills of those that end.
+    bills: dict[UUID, tuple[NodeRun, Bill]] = field(default_factory=dict)
+    closings: dict[UUID, tuple[NodeRun, Order]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.graphs or self.runs or self.outputs or self.charges)
+        return bool(self.graphs or self.runs or self.outputs or self.bills or self.closings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -11,20 +12,30 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from executor.claim import Claim, cancelled
-from executor.engine.state import GraphRun
+from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
 from executor.events import CommittedBatch, announce
 from executor.journal.batch import Batch, Written, make_batch
 from executor.journal.session import Session
 from executor.journal.writer import Writer
 from executor.payloads import payloads
-from executor.statuses import Status
+from executor.statuses import TERMINAL, Status
 from executor.threads import DatabaseThread
 from reliability.sql import adapters
 
 logger = logging.getLogger(__name__)
 
 CANCEL_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One execution's part of a commit. closed: node executions whose bills it ends."""
+
+    session: Session
+    batch: Batch
+    waiting: list[asyncio.Future[None]]
+    closed: dict[UUID, NodeRun]
 
 
 class Journal:
@@ -107,12 +118,12 @@ class Journal:
         if not sessions:
             return
         made = [part for session in sessions if (part := self._part_of(session)) is not None]
-        batches = [batch for _, batch, _ in made]
+        batches = [part.batch for part in made]
         answers = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, batches)
-        for (session, batch, waiting), written in zip(made, answers, strict=True):
-            self._settle(session, batch, waiting, written)
+        for part, written in zip(made, answers, strict=True):
+            self._settle(part, written)
 
-    def _part_of(self, session: Session) -> "tuple[Session, Batch, list[asyncio.Future[None]]] | None":
+    def _part_of(self, session: Session) -> "Part | None":
         """What one execution has to write. One whose changes cannot be written ends alone; the others do not notice."""
         pending, waiting = session.take()
         try:
@@ -121,15 +132,21 @@ class Journal:
             logger.exception("Changes cannot be written", extra={"action": "batch_not_made"})
             session.fail(waiting, JournalFailed(f"The changes cannot be written: {error!r}"))
             return None
-        return session, batch, waiting
+        return Part(session, batch, waiting, {run_id: run for run_id, (run, _) in pending.closings.items()})
 
-    def _settle(self, session: Session, batch: Batch, waiting: list[asyncio.Future[None]], written: Written) -> None:
+    def _settle(self, part: "Part", written: Written) -> None:
+        session = part.session
         if isinstance(written.error, LeaseLost | JournalFailed):
-            session.fail(waiting, written.error)
+            session.fail(part.waiting, written.error)
             return
-        _take_back(batch, written)
-        self._told.put_nowait(payloads(batch.changes))
-        session.settle(waiting, written.refused)
+        _take_back(part.batch, written)
+        session.root.counted, session.root.fees = part.batch.counted, written.fees
+        self._told.put_nowait(payloads(part.batch.changes))
+        session.settle(part.waiting, written.refused)
+        for run_id, credits in written.uncovered.items():
+            session.on_uncovered(part.closed[run_id], credits)
+        if written.owed is not None and session.root.status not in TERMINAL:
+            session.on_unpaid(written.owed.error)
         if written.cancel_requested:
             session.cancel_requested()
 
@@ -185,8 +202,9 @@ class Journal:
 
 def _take_back(batch: Batch, written: Written) -> None:
     """A start that was refused is told as what its row says: still queued."""
+    refused = written.refused.keys() & batch.unstarted.keys()
     for change in batch.changes:
-        if change.run is not None and change.run.id in written.refused and change.status is Status.RUNNING:
+        if change.run is not None and change.run.id in refused and change.status is Status.RUNNING:
             change.status = Status.QUEUED
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from credits.batch import Charge, Refused
+from credits.orders import Order
+from credits.outcomes import Refused
 from executor.claim import Claim
+from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.changes import Change, OutputRow, Pending
 from executor.statuses import Status
+from reliability.errors import SluiceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class Session:
         self.on_cancel: Callable[[], None] = lambda: None
         #: Called once, in the loop, when nothing can be written any more.
         self.on_lost: Callable[[], None] = lambda: None
+        #: Called, in the loop, with why an execution fee that is due could not be charged.
+        self.on_unpaid: Callable[[SluiceError], None] = lambda error: None
+        #: Called, in the loop, with the credits of a node's true cost that nobody could pay.
+        self.on_uncovered: Callable[[NodeRun, int], None] = lambda run, credits: None
         self.cancel_seen = False
         #: A node has finished under this claim, so the execution is getting on.
         self.progressed = False
@@ -80,20 +87,24 @@ class Session:
         self.pending.graphs[graph.id] = graph
         self._record(Change(graph.seq, graph, run, Status.RUNNING, at, index))
 
-    async def charge(self, run: NodeRun, charge: Charge) -> "Refused | Withdrawn | None":
-        """Commit the start of a node execution together with its charge. None: it is charged and has started.
+    def close_bill(self, run: NodeRun, order: Order) -> None:
+        """What ends the bill of a node execution, to be committed together with its end."""
+        self.pending.closings[run.id] = (run, order)
 
-        Whoever waits here may be cancelled. A charge that is not on its way to the database is then withdrawn; of one
+    async def bill(self, run: NodeRun, bill: Bill) -> "Refused | Withdrawn | None":
+        """Commit the start of a node execution together with its bill. None: it is paid for and has started.
+
+        Whoever waits here may be cancelled. A bill that is not on its way to the database is then withdrawn; of one
         that is, the outcome is awaited all the same, so that nobody has to guess. It is for the caller to be cancelled.
         Raises LeaseLost and JournalFailed.
         """
-        self.pending.charges[run.id] = (run, charge)
+        self.pending.bills[run.id] = (run, bill)
         committed = self._next_commit()
         while not committed.done():
             try:
                 await asyncio.shield(committed)
             except asyncio.CancelledError:
-                if self.pending.charges.pop(run.id, None) is not None:
+                if self.pending.bills.pop(run.id, None) is not None:
                     committed.cancel()
                     return Withdrawn()
         committed.result()

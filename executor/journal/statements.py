@@ -11,6 +11,8 @@ _CHILD = (
 _CHILD_CHANGES = ("status", "cost", "stats", "error_code", "error", "seq", "started_at", "ended_at")
 #: Columns that a child does not use, with what they hold.
 _CHILD_FIXED = {
+    "fees": "0",
+    "counted": "0",
     "input_masks": "'{}'",
     "skipped_nodes": "'[]'",
     "fence": "0",
@@ -25,6 +27,9 @@ _RUN = (
 _RUN_CHANGES = (
     "status", "inputs", "attempt", "cost", "stats", "error", "seq", "queued_at", "started_at", "ended_at",
 )  # fmt: skip
+
+#: Where a row of a node execution has its cost.
+RUN_COST = _RUN.index("cost")
 
 _OUTPUT = ("node_execution_id", '"index"', "name", "data", "seq", "created_at")
 
@@ -42,11 +47,16 @@ class Statements:
         #: Renews the lease, writes the root's own columns, and says whether somebody asked to stop. No row: the lease
         #: is lost, or the execution has ended.
         self.fence = (
-            f"UPDATE executor_graphexecution SET status={mark}, seq={mark}, cost={mark}, stats={mark}, "
-            f"error_code={mark}, error={mark}, ended_at={mark}, claims = CASE WHEN {mark} THEN 0 ELSE claims END, "
+            f"UPDATE executor_graphexecution SET status={mark}, seq={mark}, cost={mark} + fees, counted={mark}, "
+            f"stats={mark}, error_code={mark}, error={mark}, ended_at={mark}, "
+            f"claims = CASE WHEN {mark} THEN 0 ELSE claims END, "
             f"lease_until = CASE WHEN {mark} THEN NULL ELSE {later} END "
-            f"WHERE id={mark} AND fence={mark} AND status='RUNNING' RETURNING cancel_requested_at"
+            f"WHERE id={mark} AND fence={mark} AND status='RUNNING' RETURNING cancel_requested_at, fees"
         )
+        #: What the ledger has charged beside, or could not charge: fees, and costs that nobody paid.
+        self.correct = f"UPDATE executor_graphexecution SET fees = fees + {mark}, cost = cost + {mark} WHERE id={mark}"
+        #: How many node executions were counted before, when it is not known if a commit got through.
+        self.counted = f"SELECT counted FROM executor_graphexecution WHERE id={mark}"
         #: Whether this very end was written before, when it is not known if a commit got through.
         self.ended = f"SELECT status FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
         self.child = _upsert("executor_graphexecution", _CHILD, _CHILD_CHANGES, mark, _CHILD_FIXED)

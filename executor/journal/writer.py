@@ -8,7 +8,8 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,12 @@ import psycopg
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 
-from credits.batch import Charge, Refused, charge_many
+from credits.batch import Charge, charge_many
+from credits.orders import Count, Order, SetAside
+from credits.outcomes import Closed, Counted, Outcome, Refused
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.batch import Batch, Row, Written
-from executor.journal.statements import Statements
+from executor.journal.statements import RUN_COST, Statements
 from executor.statuses import TERMINAL
 from reliability.sql import adapters
 
@@ -29,6 +32,15 @@ logger = logging.getLogger(__name__)
 MARKS = {"sqlite": "?", "postgresql": "%s"}
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing that a batch asks the ledger for. run_id: the node execution that it is about, if it is about one."""
+
+    written: Written
+    run_id: UUID | None
+    order: Charge | Order
 
 
 class Writer:
@@ -76,36 +88,54 @@ class Writer:
         answers = [Written() for _ in batches]
         with transaction.atomic():
             ordered = sorted(zip(batches, answers, strict=True), key=lambda pair: pair[0].claim.execution_id)
-            living = [(batch, written) for batch, written in ordered if self._holds(batch, written)]
-            self._charge(living)
+            living = [(batch, written) for batch, written in ordered if self._holds(batch, written, again)]
+            self._bill(living)
             self._write_rows(living, again)
         return answers
 
-    def _holds(self, batch: Batch, written: Written) -> bool:
+    def _holds(self, batch: Batch, written: Written, again: bool) -> bool:
         """Check the fence, and in the same statement renew the lease and write the root's columns."""
+        if again:
+            self._count_once(batch)
         ending = batch.root_status in TERMINAL
         key = (self._uuid(batch.claim.execution_id), batch.claim.fence)
         row = self._one(self._statements.fence, (*batch.root, settings.LEASE_SECONDS, *key))
         if row is not None:
-            written.cancel_requested = row[0] is not None
+            written.cancel_requested, written.fees = row[0] is not None, row[1]
             return True
         ended = self._one(self._statements.ended, key) if ending else None
         if ended is None or ended[0] != batch.root_status:
             written.error = LeaseLost(f"Another worker owns execution {batch.claim.execution_id}.")
         return False
 
-    def _charge(self, living: Sequence[tuple[Batch, Written]]) -> None:
-        """Take the credits for all starts of each user; a refused start is written as not started."""
-        by_user: dict[UUID, list[tuple[Batch, Written, UUID, Charge]]] = defaultdict(list)
+    def _count_once(self, batch: Batch) -> None:
+        """If the batch was committed before, its node executions are counted already."""
+        row = self._one(self._statements.counted, (self._uuid(batch.claim.execution_id),))
+        batch.uncounted = max(0, batch.counted - row[0]) if row else 0
+
+    def _bill(self, living: Sequence[tuple[Batch, Written]]) -> None:
+        """Let the ledger do what the batches ask for, user by user; a refused start is written as not started."""
+        by_user: dict[UUID, list[tuple[Batch, Written]]] = defaultdict(list)
         for batch, written in living:
-            for run_id, charge in batch.charges.items():
-                by_user[batch.user_id].append((batch, written, run_id, charge))
+            if batch.bills or batch.closings or batch.uncounted:
+                by_user[batch.user_id].append((batch, written))
         for user_id in sorted(by_user):
-            wanted = by_user[user_id]
-            outcomes = charge_many(user_id, [charge for *_, charge in wanted], now=datetime.now(UTC))
-            for (_, written, run_id, _), outcome in zip(wanted, outcomes, strict=True):
-                if isinstance(outcome, Refused):
-                    written.refused[run_id] = outcome
+            wanted = [wish for batch, written in by_user[user_id] for wish in _wishes(batch, written)]
+            ceilings = {batch.claim.execution_id: replace(batch.ceiling) for batch, _ in by_user[user_id]}
+            orders = [wish.order for wish in wanted]
+            outcomes = charge_many(user_id, orders, now=datetime.now(UTC), executions=ceilings)
+            for wish, outcome in zip(wanted, outcomes, strict=True):
+                _note(wish, outcome)
+        for batch, written in living:
+            self._correct(batch, written)
+
+    def _correct(self, batch: Batch, written: Written) -> None:
+        """What the ledger made of it, where that is not what the engine had reckoned with."""
+        uncovered = sum(written.uncovered.values())
+        if written.new_fees or uncovered:
+            written.fees += written.new_fees
+            cost = written.new_fees - uncovered
+            self._run(self._statements.correct, (written.new_fees, cost, self._uuid(batch.claim.execution_id)))
 
     def _write_rows(self, living: Sequence[tuple[Batch, Written]], again: bool) -> None:
         new: list[Row] = []
@@ -113,7 +143,7 @@ class Writer:
         for batch, written in living:
             for run_id, row in batch.runs.items():
                 rows = new if run_id in batch.new and not again else changed
-                rows.append(batch.unstarted[run_id] if run_id in written.refused else row)
+                rows.append(_as_billed(run_id, row, batch, written))
         with connection.wrap_database_errors, self._pipeline():
             self._many(self._statements.new_run, new)
             self._many(self._statements.run, changed)
@@ -126,6 +156,10 @@ class Writer:
         with connection.wrap_database_errors, self._cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchone()
+
+    def _run(self, statement: str, values: Row) -> None:
+        with connection.wrap_database_errors, self._cursor() as cursor:
+            cursor.execute(statement, values)
 
     def _many(self, statement: str, rows: list[Row]) -> None:
         if rows:
@@ -143,3 +177,39 @@ class Writer:
         if self._vendor == "postgresql":
             return psycopg.Cursor(raw)
         return contextlib.closing(raw.cursor())
+
+
+def _wishes(batch: Batch, written: Written) -> Iterator[Wish]:
+    """First what gives credits back, then the fee, then what takes credits."""
+    for run_id, order in batch.closings.items():
+        yield Wish(written, run_id, order)
+    if batch.uncounted:
+        yield Wish(written, None, Count(number=batch.uncounted, reference=batch.reference, spender=batch.spender))
+    for run_id, bill in batch.bills.items():
+        yield Wish(written, run_id, bill)
+
+
+def _note(wish: Wish, outcome: Outcome) -> None:
+    """Keep what the engine must hear of."""
+    match outcome:
+        case Refused() if isinstance(wish.order, Charge | SetAside) and wish.run_id is not None:
+            wish.written.refused[wish.run_id] = outcome
+        case Refused():
+            logger.error(
+                "A bill could not be ended",
+                extra={"action": "bill_refused", "order": repr(wish.order)[:200]},
+                exc_info=outcome.error,
+            )
+        case Closed(uncovered=credits) if credits and wish.run_id is not None:
+            wish.written.uncovered[wish.run_id] = credits
+        case Counted():
+            wish.written.new_fees, wish.written.owed = outcome.fee, outcome.owed
+
+
+def _as_billed(run_id: UUID, row: Row, batch: Batch, written: Written) -> Row:
+    """A refused start is no start; a cost that was not paid is no cost."""
+    if run_id in written.refused and run_id in batch.unstarted:
+        return batch.unstarted[run_id]
+    if uncovered := written.uncovered.get(run_id):
+        return (*row[:RUN_COST], row[RUN_COST] - uncovered, *row[RUN_COST + 1 :])
+    return row

@@ -39,7 +39,7 @@ def graph_body(version: GraphVersion) -> dict[str, Any]:
 
 @cache
 def all_blocks() -> list[dict[str, Any]]:
-    """Every block that may be used, by name. Blocks never change while a process runs."""
+    """Every block that may be used, by name, without its price. Blocks never change while a process runs."""
     usable = (block for block in registry if not block.disabled)
     return [block_body(block) for block in sorted(usable, key=lambda block: block.name)]
 
@@ -52,9 +52,6 @@ def block_body(block: Block) -> dict[str, Any]:
         "categories": [{"category": category, "description": ""} for category in sorted(block.categories)],
         "inputSchema": block.Input.model_json_schema(),
         "outputSchema": block.Output.model_json_schema(),
-        "costs": [
-            {"cost_amount": price.amount, "cost_filter": price.filter, "cost_type": "run"} for price in block.prices
-        ],
         "staticOutput": block.static_output,
         "uiType": block.block_type,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from blocks.base import Block, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
-from blocks.prices import Price
+from blocks.prices import CostType, Price
 
 #: What happened in this process: `{log name: [entries]}`. Tests use a name of their own.
 LOG: dict[str, list[Any]] = defaultdict(list)
@@ -177,3 +177,43 @@ class NulBlock(Block):
 
     async def run(self, input: Pins, context: Context) -> AsyncIterator[tuple[str, Any]]:
         yield "value", {"text": "a\x00b", "number": 2**70}
+
+
+class MeterBlock(Block):
+    id = "00000000-0000-4000-8000-000000000009"
+    description = "Uses items, one credit each, in so many steps; a step may ask first whether the credits are there."
+    categories = frozenset({Category.BASIC})
+    effect = Effect.IDEMPOTENT
+    prices = (Price(1, type=CostType.ITEMS, hold=5),)
+
+    class Input(Pins):
+        items: int = Pin()
+        steps: int = Pin(1)
+        asks: bool = Pin(True)
+        message: str = Pin("")
+        gate: str = Pin("")
+        log: str = Pin("meter")
+
+    class Output(Pins):
+        used: int = Pin()
+
+    examples = (Example(input={"items": 3}, output=[("used", 3)]),)
+
+    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        for _ in range(input.steps):
+            if input.asks:
+                await context.budget.require()
+            context.stats.items += input.items
+            note(input.log, f"used {context.stats.items}")
+        if input.gate:
+            await GATES[input.gate].wait()
+        if input.message:
+            raise ValueError(input.message)
+        yield "used", context.stats.items
+
+
+class OnceMeterBlock(MeterBlock):
+    id = "00000000-0000-4000-8000-000000000010"
+    description = "As Meter, but it must not run twice."
+    categories = frozenset({Category.BASIC})
+    effect = Effect.ONCE

@@ -44,16 +44,16 @@ def web_server() -> Iterator[str]:
 
 @contextmanager
 def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    known = {"BLOCK_MODULES": "tests.executor.blocks"}
     env = environment(
         settings.HOME,
         DATABASE_URL=database_url(),
-        BLOCK_MODULES="tests.executor.blocks",
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
         LEASE_SECONDS=str(LEASE_SECONDS),
         LEASE_RENEW_SECONDS="1",
         SWEEP_SECONDS="0.2",
         LOG_LEVEL="WARNING",
-        **variables,
+        **known | variables,
     )
     started = subprocess.Popen([sys.executable, *arguments], env=env, cwd=ROOT, start_new_session=True)
     try:

@@ -25,7 +25,7 @@ def test_it_stops_cleanly_when_asked(request_to_end: signal.Signals, tmp_path: P
 
 def test_a_tick_that_fails_is_followed_by_the_next(tmp_path: Path) -> None:
     with _clock(tmp_path) as (clock, log):  # no tables: every sweep fails
-        wait_until(lambda: log.read_text().count("A sweep failed; the next one tries again") >= 2)
+        wait_until(lambda: log.read_text().count("A task failed; the next time tries again") >= 2)
         clock.terminate()
         assert clock.wait(10) == 0
 

@@ -167,7 +167,7 @@ def test_an_execution_whose_ring_was_lost_is_rung_again(waiting: GraphExecution,
 def test_a_fresh_execution_is_left_to_its_own_ring(ring_bell: Redis, ada: User) -> None:
     execution = started(ada, build({"pause": ("Pause", {"value": 1, "seconds": 0})}))
     assert fresh(execution).dispatched_at is not None
-    assert sweep() == {"cancelled": 0, "rung": 0, "taken_over": 0}
+    assert sweep() == {"cancelled": 0, "rung": 0, "taken_over": 0, "released": 0}
 
 
 def test_an_old_ring_that_still_waits_in_the_queue_is_not_lost(waiting: GraphExecution, ring_bell: Redis) -> None:

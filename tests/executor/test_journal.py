@@ -94,7 +94,7 @@ def test_a_ceiling_stops_before_it_is_passed(ada: User) -> None:
     )
     execution = ran(ada, document, max_cost=3)
     assert (execution.status, execution.error_code, execution.cost) == (Status.FAILED, "cost_limit", 3)
-    assert "at most 3 credits (max_cost)" in execution.error
+    assert "(max_cost) of 3" in execution.error
 
 
 def test_a_charge_is_committed_with_the_start_of_its_node(ada: User) -> None:

@@ -83,12 +83,13 @@ def output_of(case: Case, number: int) -> str:
 
 def facts(execution: GraphExecution) -> dict[str, Any]:
     rows = NodeExecution.objects.filter(execution__in=[execution, *execution.descendants.all()]).select_related("node")
-    charged = Transaction.objects.filter(reference__execution=str(execution.id)).values_list("amount", flat=True)
+    charged = Transaction.objects.filter(execution=str(execution.id)).values_list("amount", flat=True)
+    fees = execution.fees  # they fall due in whichever execution has a user's hundredth node
     return {
         "status": execution.status,
         "outputs": outputs(execution),
         "nodes": Counter((row.node.metadata["customized_name"], row.status) for row in rows),
-        "cost": (execution.cost, -sum(charged), sum(row.cost for row in rows)),
+        "cost": (execution.cost - fees, -sum(charged) - fees, sum(row.cost for row in rows)),
         "stats": execution.stats,
     }
 

@@ -56,9 +56,9 @@ def assert_over(execution: GraphExecution) -> None:
     graphs = [execution, *execution.descendants.all()]
     assert all(graph.status in TERMINAL for graph in graphs)
     assert not NodeExecution.objects.filter(execution__in=graphs, status__in=[Status.QUEUED, Status.RUNNING]).exists()
-    charged = Transaction.objects.filter(reference__execution=str(execution.id)).values_list("amount", flat=True)
+    charged = Transaction.objects.filter(execution=str(execution.id)).values_list("amount", flat=True)
     costs = NodeExecution.objects.filter(execution__in=graphs).values_list("cost", flat=True)
-    assert execution.cost == -sum(charged) == sum(costs)
+    assert execution.cost == -sum(charged) == sum(costs) + execution.fees
 
 
 def parent_of(

@@ -1,0 +1,92 @@
+"""Starting nodes that cost something, or that the world can see: first the commit, then the work."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from credits.errors import AccountFrozen, CostLimitReached, InsufficientBalance
+from credits.outcomes import Refused
+from credits.pricing.errors import ModelPriceUnknown
+from executor.engine import stop
+from executor.engine.bills import add_cost, bill_for, expect
+from executor.engine.state import NodeRun
+from reliability.errors import SluiceError
+
+if TYPE_CHECKING:
+    from executor.engine.execution import Execution
+
+#: What a hold lasts longer than the longest execution.
+HOLD_GRACE = timedelta(minutes=10)
+
+
+async def start_billed(execution: "Execution", run: NodeRun) -> bool:
+    """Commit the node's start, together with its charge or its hold, before its block runs.
+
+    False if it may not run: the node has then failed, and if credits are lacking, no further node starts. A node that
+    an earlier owner has started is not billed again.
+    """
+    bill = None
+    if not run.attempt:
+        try:
+            run.quote = execution.surroundings.prices.quote(run.node.block, vars(run.parsed))
+        except ModelPriceUnknown as error:
+            execution.fail(run, str(error))
+            return False
+        bill = bill_for(run, hold_until(execution))
+    expect(run, bill)
+    execution.mark_running(run)
+    if bill is None:
+        await execution.session.commit()
+        return True
+    refused = await execution.session.bill(run, bill)
+    if refused is not None:
+        expect(run, bill, sign=-1)
+        execution.unmark_running(run)
+    if is_cancelled():
+        raise asyncio.CancelledError
+    return _refuse(execution, run, refused.error) if isinstance(refused, Refused) else True
+
+
+async def settled(execution: "Execution", run: NodeRun) -> None:
+    """Wait until it is known whether a node's true cost could be paid, before the execution may end."""
+    if run.quote is not None and run.quote.hold:
+        await execution.session.commit()
+
+
+def uncovered(execution: "Execution", run: NodeRun, credits: int) -> None:
+    """A node has cost more than its hold, the balance and the overdraft could pay: nothing more is used."""
+    add_cost(run, -credits)
+    execution.session.run_changed(run, execution.clock.now())
+    message = f"The node {run.node.name} cost {credits} credits more than could be paid."
+    execution.stop(stop.insufficient_balance(message))
+
+
+def hold_until(execution: "Execution") -> datetime:
+    """Holds end by themselves some time after the execution must have ended."""
+    return execution.clock.now() + timedelta(seconds=execution.limits.seconds) + HOLD_GRACE
+
+
+def is_cancelled() -> bool:
+    """Whether somebody has cancelled the task that asks, though it may have caught that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _refuse(execution: "Execution", run: NodeRun, error: SluiceError) -> bool:
+    reason = stop_for(error)
+    execution.stop(reason)
+    execution.fail(run, reason.message)
+    return False
+
+
+def stop_for(error: SluiceError) -> stop.Stop:
+    """What a refusal of the ledger makes of the execution."""
+    match error:
+        case InsufficientBalance():
+            return stop.insufficient_balance(str(error))
+        case CostLimitReached():
+            return stop.cost_limit(str(error))
+        case AccountFrozen():
+            return stop.account_frozen(str(error))
+        case _:
+            return stop.internal(f"The ledger refused the charge: {error}")
