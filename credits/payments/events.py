@@ -1,0 +1,55 @@
+"""What happens to payments. Listeners hear of it after the commit."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.dispatch import Signal
+
+#: Sent with `event`, one of the dataclasses below.
+payment_events = Signal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequested:
+    """For operators: a refund waits for their decision."""
+
+    user_id: str
+    request_id: str
+    amount: int  # credits
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyWentBack:
+    """A refund or a lost dispute has taken credits."""
+
+    user_id: str
+    payment_id: str
+    amount: int  # credits
+    balance: int  # credits, after; below zero if they were spent
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoTopUpFailed:
+    """A saved card could not be charged."""
+
+    user_id: str
+    payment_id: str
+    failure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDisputed:
+    """For operators: the bank asks about a payment. conceded: the money is given back without a contest."""
+
+    user_id: str
+    payment_id: str
+    amount: int  # credits
+    conceded: bool
+
+
+PaymentNews = RefundRequested | MoneyWentBack | AutoTopUpFailed | PaymentDisputed
+
+
+def publish(event: PaymentNews) -> None:
+    """Tell listeners after the commit; one that fails is logged by Django and changes nothing."""
+    transaction.on_commit(lambda: payment_events.send_robust(sender=type(event), event=event))
