@@ -5,16 +5,39 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from credits.api import CreditsView
-from executor.api import ExecuteView, ExecutionsView, ExecutionView, StopView
-from graphs.api import BlocksView, GraphsView, GraphView
+from credits.api import HoldsView, RedeemView, TransactionsView, UsageView
+from credits.payments.api import (
+    AutoTopUpView,
+    CardsView,
+    InvoicesView,
+    ManageView,
+    PaidCreditsView,
+    RefundsView,
+    RefundView,
+    StripeWebhookView,
+)
+from executor.api import EstimateView, ExecuteView, ExecutionsView, ExecutionView, StopView
+from executor.priced_blocks import BlocksView
+from graphs.api import GraphsView, GraphView
 
 GRAPH = "graphs/<uuid:graph_id>"
 EXECUTION = f"{GRAPH}/executions/<uuid:execution_id>"
 
 VIEWS: dict[str, Any] = {
     "blocks": BlocksView,
-    "credits": CreditsView,
+    "credits": PaidCreditsView,
+    "credits/auto-top-up": AutoTopUpView,
+    "credits/cards": CardsView,
+    "credits/estimate": EstimateView,
+    "credits/holds": HoldsView,
+    "credits/invoices": InvoicesView,
+    "credits/manage": ManageView,
+    "credits/redeem": RedeemView,
+    "credits/refunds": RefundsView,
+    "credits/stripe_webhook": StripeWebhookView,
+    "credits/transactions": TransactionsView,
+    "credits/usage": UsageView,
+    "credits/<str:transaction_key>/refund": RefundView,
     "graphs": GraphsView,
     GRAPH: GraphView,
     f"{GRAPH}/execute": ExecuteView,

@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", staff_member_required(ExportToDjangoView), name="metrics"),
     path("api/v1/", include("config.api_urls")),
+    path("credits/sandbox/", include("credits.payments.urls")),
     path("", include("console.urls")),
 ]
 

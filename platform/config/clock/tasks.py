@@ -1,0 +1,31 @@
+"""What must happen regularly, beside the sweep. Every task may run anywhere, any number of times, at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from credits import holds
+from credits.audit import audit_and_freeze
+from credits.payments import tasks as payments
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """name: as the log says it. every_seconds: from one start to the next."""
+
+    name: str
+    every_seconds: float
+    work: Work
+
+
+def tasks() -> tuple[Task, ...]:
+    return (
+        Task("auto_top_ups", 5, payments.auto_top_ups),
+        Task("expire_holds", 30, lambda: holds.expire(now=datetime.now(UTC))),
+        Task("retry_payment_events", 30, payments.retry_events),
+        Task("expire_payments", 60, payments.expire_payments),
+        Task("reconcile_payments", 300, payments.reconcile),
+        Task("audit", 3600, audit_and_freeze),
+    )
