@@ -15,6 +15,7 @@ from console.bars import bars
 from console.execution_page import page_of
 from console.run_form import RunForm, SignInForm
 from credits.models import Account
+from credits.refill import refill_if_due
 from executor.cancel import request_cancel
 from executor.estimate import estimate
 from executor.launch import launch
@@ -36,9 +37,11 @@ class SignIn(LoginView):
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
+    account = Account.objects.get(user=user)
+    refill_if_due(account, now=timezone.now())
     executions = GraphExecution.objects.for_user(user).roots().select_related("graph")
     content = {
-        "balance": Account.objects.get(user=user).balance,
+        "balance": account.balance,
         "graphs": Graph.objects.for_user(user).listed(),
         "executions": executions[:RECENT],
     }

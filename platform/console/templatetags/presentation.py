@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from console.durations import duration_text
+from credits import amounts
 from executor.statuses import Status
 
 register = template.Library()
@@ -50,6 +51,11 @@ def pairs(values: dict[str, Any]) -> Iterable[tuple[str, Any]]:
 def grouped(number: int) -> str:
     """A whole number with its thousands marked."""
     return f"{number:,}"
+
+
+@register.filter
+def dollars(credits: int) -> str:
+    return amounts.dollars(credits)
 
 
 @register.filter

@@ -28,6 +28,11 @@ class DryRun:
     cost_low: int
     cost_high: int
     balance: int
+    #: What the last finished executions cost on average; None if there are none.
+    history_mean: int | None = None
+    history_count: int = 0
+    #: Why some nodes would fail because it is not known what they cost.
+    problems: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {"event_type": "dry_run", **asdict(self)}
@@ -35,6 +40,12 @@ class DryRun:
     def lines(self) -> Iterator[str]:
         yield f"{self.graph} (version {self.version}) can run: {counted(self.node_count, 'node')}"
         yield f"estimate: {self._range()} if every node runs once; the balance is {credits_text(self.balance)}"
+        if self.history_mean is not None:
+            yield f"history: the last {counted(self.history_count, 'execution')} cost {self._mean()} on average"
+        yield from self.problems
+
+    def _mean(self) -> str:
+        return credits_text(self.history_mean or 0)
 
     def _range(self) -> str:
         if self.cost_low == self.cost_high:
@@ -57,7 +68,7 @@ def dry_run(version: GraphVersion, *, user: User, inputs: dict[str, Any], max_co
     """
     with nothing_kept(), suppress(InsufficientBalance):
         launch(user, version, inputs=inputs, trigger=Trigger.COMMAND, max_cost=max_cost)
-    costs = estimate(version)
+    costs = estimate(version, inputs)
     return DryRun(
         graph=version.name,
         version=version.number,
@@ -65,4 +76,7 @@ def dry_run(version: GraphVersion, *, user: User, inputs: dict[str, Any], max_co
         cost_low=costs.low,
         cost_high=costs.high,
         balance=Account.objects.get(user=user).balance,
+        history_mean=costs.history_mean,
+        history_count=costs.history_count,
+        problems=costs.problems,
     )
