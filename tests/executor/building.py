@@ -40,3 +40,16 @@ def given(name: str, value: Any = None) -> tuple[str, dict[str, Any]]:
 def result(name: str) -> tuple[str, dict[str, Any]]:
     """An output node."""
     return "AgentOutput", {"name": name}
+
+
+def meter(**constants: Any) -> tuple[str, dict[str, Any]]:
+    """One credit an item; five are set aside at the start."""
+    return "Meter", constants
+
+
+def many_pauses(count: int) -> GraphDocument:
+    """So many paid nodes that may run at once."""
+    return build(
+        {"many": ("Count", {"count": count}), "p": ("Pause", {"seconds": 0})},
+        ["many.number -> p.value"],
+    )

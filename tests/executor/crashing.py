@@ -1,9 +1,13 @@
-"""A process that dies at a chosen moment: everything committed before stays, nothing after it is written."""
+"""Processes that die at a chosen moment, so that nothing after it is written; and connections that break."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.db import OperationalError
+from django.test import override_settings
+
+from accounts.models import User
 from executor.claim import claim
 from executor.errors import JournalFailed, LeaseLost
 from executor.jobs import run_loaded
@@ -11,9 +15,11 @@ from executor.journal.batch import Batch, Written
 from executor.journal.journal import Journal
 from executor.journal.writer import Writer
 from executor.loading import load
-from executor.models import GraphExecution
+from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
 from executor.threads import DatabaseThread
+from graphs.document import GraphDocument
+from tests.executor.running import started
 
 
 class DyingWriter(Writer):
@@ -45,7 +51,40 @@ async def _run_and_die(execution: GraphExecution, commits: int) -> bool:
 
 def run_and_die(execution: GraphExecution, *, commits: int) -> bool:
     """Run until that many commits are through, then die; the lease runs out. False if it ended before."""
-    died = asyncio.run(_run_and_die(execution, commits))
+    with override_settings(LEASE_RENEW_SECONDS=1):  # who waits without writing notices soon
+        died = asyncio.run(_run_and_die(execution, commits))
     past = datetime.now(UTC) - timedelta(seconds=1)
     GraphExecution.objects.filter(id=execution.id, status=Status.RUNNING).update(lease_until=past, claims=0)
     return died
+
+
+def started_and_dead(user: User, document: GraphDocument) -> GraphExecution:
+    """A worker has died while the first node ran."""
+    execution = started(user, document)
+    for commits in range(1, 10):
+        assert run_and_die(execution, commits=commits)
+        if NodeExecution.objects.filter(execution=execution, status=Status.RUNNING).exists():
+            return execution
+    raise AssertionError("no node was running")
+
+
+class FlakyWriter(Writer):
+    """Commits, then loses the connection before anybody hears of it: the batch is written again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits = 0
+
+    def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
+        written = super()._apply(batches, again=again)
+        self.commits += 1
+        if self.commits % 2:
+            raise OperationalError("the connection broke after the commit")
+        return written
+
+
+async def run_with(writer: Writer, execution: GraphExecution) -> None:
+    async with DatabaseThread() as database, Journal(database, writer) as journal:
+        mine = await database.run(claim, execution.id, owner="flaky")
+        assert mine is not None
+        await run_loaded(mine, await database.run(load, execution.id), journal)

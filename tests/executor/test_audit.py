@@ -16,10 +16,9 @@ from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
 from graphs.document import GraphDocument
 from reliability.ids import uuid7
-from tests.executor.building import build, given
-from tests.executor.crashing import run_and_die
+from tests.executor.building import build, given, many_pauses, meter
+from tests.executor.crashing import run_and_die, started_and_dead
 from tests.executor.running import fresh, node_executions, ran, run, started, store
-from tests.executor.test_billing import many_pauses, meter, started_and_dead
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

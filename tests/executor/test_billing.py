@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db.models import Sum
 
 from accounts.keys import issue
 from accounts.models import User
@@ -19,14 +17,13 @@ from executor.claim import claim
 from executor.ending import end
 from executor.jobs import run_execution
 from executor.models import GraphExecution, NodeExecution
-from executor.statuses import TERMINAL, Status
+from executor.statuses import Status
 from executor.sweep import sweep
-from graphs.document import GraphDocument
 from tests.executor.blocks import GATES, LOG
-from tests.executor.building import build
-from tests.executor.crashing import run_and_die
+from tests.executor.books import account_of, assert_books, charges
+from tests.executor.building import build, many_pauses, meter
+from tests.executor.crashing import FlakyWriter, run_and_die, run_with, started_and_dead
 from tests.executor.running import fresh, node_executions, ran, run, started, statuses
-from tests.executor.test_journal import FlakyWriter, _run_with
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,33 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def ada() -> User:
     return make_user()
-
-
-def account_of(user: User) -> Account:
-    return Account.objects.get(user=user)
-
-
-def meter(**constants: Any) -> tuple[str, dict[str, Any]]:
-    """One credit an item; five are set aside at the start."""
-    return "Meter", constants
-
-
-def charges(execution: GraphExecution) -> list[int]:
-    """What the ledger took for it, in order; reversals are positive."""
-    rows = Transaction.objects.filter(execution=str(execution.id)).order_by("seq")
-    return list(rows.values_list("amount", flat=True))
-
-
-def assert_books(execution: GraphExecution) -> None:
-    """Nothing is set aside any more, and every row costs what the ledger took for it."""
-    assert execution.status in TERMINAL
-    assert not Hold.objects.filter(status=HoldStatus.OPEN).exists()
-    account = account_of(execution.user)
-    assert (account.held, account.balance) == (0, account.transactions.aggregate(total=Sum("amount"))["total"])
-    assert execution.cost == -sum(charges(execution))
-    for row in NodeExecution.objects.filter(execution=execution):
-        taken = Transaction.objects.filter(reference__node_execution=str(row.id)).aggregate(total=Sum("amount"))
-        assert row.cost == -(taken["total"] or 0), row
 
 
 async def run_until(execution: GraphExecution, log: str, then: Callable[[], object]) -> None:
@@ -195,16 +165,6 @@ def test_a_crash_leaves_no_hold_and_charges_once(ada: User, settings: LazySettin
 # --- what the platform broke is not paid for
 
 
-def started_and_dead(user: User, document: GraphDocument) -> GraphExecution:
-    """A worker has died while the first node ran."""
-    execution = started(user, document)
-    for commits in range(1, 10):
-        assert run_and_die(execution, commits=commits)
-        if NodeExecution.objects.filter(execution=execution, status=Status.RUNNING).exists():
-            return execution
-    raise AssertionError("no node was running")
-
-
 def test_a_charge_for_a_block_that_a_lost_worker_cut_off_is_reversed(ada: User) -> None:
     execution = started_and_dead(ada, build({"once": ("Once", {"value": 1, "gate": "never-once", "log": "cut"})}))
     ended = run(execution)
@@ -270,13 +230,6 @@ def test_a_hold_whose_execution_has_ended_is_found_and_released(ada: User) -> No
 # --- ceilings
 
 
-def many_pauses(count: int) -> GraphDocument:
-    return build(
-        {"many": ("Count", {"count": count}), "p": ("Pause", {"seconds": 0})},
-        ["many.number -> p.value"],
-    )
-
-
 def test_what_is_set_aside_counts_against_the_ceiling_of_the_execution(ada: User) -> None:
     execution = ran(ada, build({"m": meter(items=1)}), max_cost=4)
     assert (execution.status, execution.error_code, execution.cost) == (Status.FAILED, "cost_limit", 0)
@@ -340,7 +293,7 @@ def test_every_hundredth_node_execution_of_a_user_costs_the_fee(ada: User) -> No
 
 def test_node_executions_are_counted_once_although_commits_are_repeated(ada: User) -> None:
     execution = started(ada, many_pauses(120))
-    asyncio.run(_run_with(FlakyWriter(), execution))
+    asyncio.run(run_with(FlakyWriter(), execution))
     assert (account_of(ada).node_executions, fresh(execution).fees, fresh(execution).cost) == (121, 1, 121)
 
 

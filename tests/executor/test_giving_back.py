@@ -11,9 +11,9 @@ from credits.reversing import reverse_by_hand
 from executor.errors import StillRunning
 from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
-from tests.executor.building import build
+from tests.executor.books import assert_books, charges
+from tests.executor.building import build, meter
 from tests.executor.running import fresh, node_executions, ran, started
-from tests.executor.test_billing import assert_books, charges, meter
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

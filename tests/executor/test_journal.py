@@ -1,26 +1,23 @@
 """The journal: what may write, what a refused charge leaves behind, and what a broken database does to it."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import OperationalError
 
 from accounts.models import User
 from credits.models import Transaction
 from executor.claim import claim
 from executor.errors import LeaseLost
 from executor.jobs import run_loaded
-from executor.journal.batch import Batch, Written
 from executor.journal.journal import Journal
-from executor.journal.writer import Writer
 from executor.loading import load
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.statuses import Status
 from executor.threads import DatabaseThread
 from tests.executor.blocks import GATES, LOG
 from tests.executor.building import build, result
+from tests.executor.crashing import FlakyWriter, run_with
 from tests.executor.running import fresh, node_executions, outputs, ran, run, started
 from tests.factories import make_user
 
@@ -105,28 +102,6 @@ def test_a_charge_is_committed_with_the_start_of_its_node(ada: User) -> None:
     assert charge.reference["execution"] == str(execution.id)
 
 
-class FlakyWriter(Writer):
-    """Commits, then loses the connection before anybody hears of it: the batch is written again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.commits = 0
-
-    def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
-        written = super()._apply(batches, again=again)
-        self.commits += 1
-        if self.commits % 2:
-            raise OperationalError("the connection broke after the commit")
-        return written
-
-
-async def _run_with(writer: Writer, execution: GraphExecution) -> None:
-    async with DatabaseThread() as database, Journal(database, writer) as journal:
-        mine = await database.run(claim, execution.id, owner="flaky")
-        assert mine is not None
-        await run_loaded(mine, await database.run(load, execution.id), journal)
-
-
 def test_a_batch_whose_commit_is_unknown_is_written_again_without_a_second_effect(ada: User) -> None:
     document = build(
         {"many": ("Count", {"count": 3}), "pause": ("Pause", {"seconds": 0}), "out": result("out")},
@@ -134,7 +109,7 @@ def test_a_batch_whose_commit_is_unknown_is_written_again_without_a_second_effec
     )
     execution = started(ada, document)
     writer = FlakyWriter()
-    asyncio.run(_run_with(writer, execution))
+    asyncio.run(run_with(writer, execution))
     ended = fresh(execution)
     assert writer.commits > 2
     assert (ended.status, outputs(ended), ended.cost) == (Status.COMPLETED, {"out": [1, 2, 3]}, 3)
