@@ -44,18 +44,20 @@ def charge_many(
     *,
     now: datetime,
     executions: Mapping[UUID, Ceiling] | None = None,
+    again: bool = False,
 ) -> list[Outcome]:
     """Do what can be done, in order, inside the open transaction. One outcome for each.
 
     wanted: charges, and whatever else belongs into the same transaction: holds, what ends them, reversals, counts.
-    executions: the ceilings that `Spender.execution_id` names; they move on with what is charged.
+    executions: the ceilings that `Spender.execution_id` names; they move on with what is charged.  again: the
+    same may have been committed before.
     A charge that is not valid, not covered, or whose key has another amount is Refused; the others do not notice.
     The account stays locked until the transaction ends: who charges several users goes in the order of their ids.
     """
     drafts = [_draft(order) if isinstance(order, Charge) else order for order in wanted]
     orders = [draft for draft in drafts if not isinstance(draft, Refused)]
     try:
-        answers = iter(post("user_id", user_id, orders, now=now, executions=executions))
+        answers = iter(post("user_id", user_id, orders, now=now, executions=executions, again=again))
     except AccountNotFound as error:
         return [Refused(error)] * len(wanted)
     return [draft if isinstance(draft, Refused) else next(answers) for draft in drafts]

@@ -28,10 +28,12 @@ def post(
     *,
     now: datetime,
     executions: Mapping[UUID, Ceiling] | None = None,
+    again: bool = False,
 ) -> list[Outcome]:
     """Make what orders can be made of one account, in order, in the transaction that is open.
 
     column, value: which account, by its "id" or its "user_id".  executions: the ceilings of executions, by root id.
+    again: the same orders may have been committed before, and nobody may have heard of it.
     Steps: lock and read the account; read which keys exist; decide; write the account, transactions, holds and days;
     tell listeners after the commit. Raises AccountNotFound.
     """
@@ -48,7 +50,7 @@ def post(
         reckoning = Reckoning(standing, desk.known(standing, orders), holds, fee=fee())
         outcomes = reckoning.run(orders)
         desk.write(reckoning)
-        tell(cursor, rows, standing, before, orders, outcomes, now=now)
+        tell(cursor, rows, standing, before, orders, outcomes, now=now, again=again)
     return outcomes
 
 

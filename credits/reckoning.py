@@ -89,7 +89,7 @@ class Reckoning:
     @_decide.register
     def _enter(self, entry: Entry) -> Outcome:
         if (before := self._known.get(entry.key)) is not None:
-            return _repeated(entry, before)
+            return self._again(entry, _repeated(entry, before))
         standing = self.standing
         if entry.change < 0 and not entry.into_debt:
             if (error := standing.refusal(-entry.change, entry.spender)) is not None:
@@ -100,18 +100,29 @@ class Reckoning:
             standing.count(-entry.change, entry.spender)
         return self._post(entry)
 
+    def _again(self, entry: Entry, outcome: AlreadyPosted | Refused) -> AlreadyPosted | Refused:
+        if isinstance(outcome, AlreadyPosted) and entry.type is TransactionType.USAGE:
+            self.standing.recall(-entry.change, entry.spender)
+        return outcome
+
     @_decide.register
     def _set_aside(self, order: SetAside) -> Outcome:
         hold = self._holds.get(order.key)
         if hold is not None and hold.status is HoldStatus.OPEN and hold.amount != order.raised_from:
-            return Held(hold.hold_id) if hold.amount == order.amount else Refused(_other_amount(order, hold))
+            if hold.amount != order.amount:
+                return Refused(_other_amount(order, hold))
+            self.standing.recall(order.more, order.spender)
+            return Held(hold.hold_id)
         if hold is not None and hold.status is HoldStatus.SETTLED:
             return Refused(HoldClosed(f'The hold "{order.key}" is settled.'))
-        more = order.more if hold is not None and hold.status is HoldStatus.OPEN else order.amount
-        if (error := self.standing.refusal(more, order.spender)) is not None:
+        raised = hold if hold is not None and hold.status is HoldStatus.OPEN else None
+        more = order.more if raised else order.amount
+        # a hold that is raised on a later day counts against that day with all of it
+        today = more if raised and raised.day == self.standing.today else order.amount
+        if (error := self.standing.refusal(more, order.spender, today=today)) is not None:
             return Refused(error)
         self.standing.set_aside(more)
-        self.standing.count(more, order.spender)
+        self.standing.count(more, order.spender, today=today)
         hold_id = hold.hold_id if hold else uuid7()
         self._holds[order.key] = KnownHold(
             hold_id,

@@ -81,24 +81,45 @@ class Standing:
     def available(self) -> int:
         return self.balance - self.held + self.overdraft
 
-    def refusal(self, amount: int, spender: Spender) -> SluiceError | None:
-        """Why these credits can be neither spent nor set aside; None if they can."""
+    def refusal(self, amount: int, spender: Spender, *, today: int | None = None) -> SluiceError | None:
+        """Why these credits can be neither spent nor set aside; None if they can.
+
+        today: how many of them are new to this day, if not as many.
+        """
         if self.is_frozen:
             return AccountFrozen()
-        for ceiling in self._ceilings(spender):
+        on_day = amount if today is None else today
+        for ceiling in (self._account_day(), *self._key_day(spender)):
+            if refused := ceiling.refusal(on_day):
+                return refused
+        for ceiling in self._execution(spender):
             if refused := ceiling.refusal(amount):
                 return refused
         if amount > self.available:
             return InsufficientBalance(user_id=self.user_id, balance=self.available, amount=amount)
         return None
 
-    def count(self, amount: int, spender: Spender, *, on: date | None = None) -> None:
-        """Let credits count against the ceilings; negative ones come back. on: the day that they first counted on."""
-        is_today = on is None or on == self.today
-        if is_today:
-            self.spent_today = max(0, self.spent_today + amount)
-        for ceiling in self._of(spender, with_day=is_today):
+    def count(self, amount: int, spender: Spender, *, on: date | None = None, today: int | None = None) -> None:
+        """Let credits count against the ceilings; negative ones come back.
+
+        on: the day that they first counted on.  today: how many of them are new to this day, if not as many.
+        """
+        for ceiling in self._execution(spender):
             ceiling.spent = max(0, ceiling.spent + amount)
+        if on is not None and on != self.today:
+            return
+        on_day = amount if today is None else today
+        self.spent_today = max(0, self.spent_today + on_day)
+        for ceiling in self._key_day(spender):
+            ceiling.spent = max(0, ceiling.spent + on_day)
+
+    def recall(self, amount: int, spender: Spender) -> None:
+        """Count what an earlier try of the same batch has spent: its owner does not know yet that it went through.
+
+        The account and the API key remember by themselves.
+        """
+        for ceiling in self._execution(spender):
+            ceiling.spent += amount
 
     def move(self, change: int, *, into_debt: bool = False) -> None:
         """Change the balance. Debt grows by refunds only, and shrinks by itself."""
@@ -114,11 +135,13 @@ class Standing:
         below = max(0, -self.available)
         self.debt = below if into_debt else min(self.debt, below)
 
-    def _ceilings(self, spender: Spender) -> list[Ceiling]:
-        return [Ceiling("daily limit of the account", self.daily_limit, self.spent_today), *self._of(spender)]
+    def _account_day(self) -> Ceiling:
+        return Ceiling("daily limit of the account", self.daily_limit, self.spent_today)
 
-    def _of(self, spender: Spender, *, with_day: bool = True) -> list[Ceiling]:
-        found = [self.executions.get(spender.execution_id)] if spender.execution_id else []
-        if with_day and spender.api_key_id:
-            found.append(self.api_keys.get(spender.api_key_id))
-        return [ceiling for ceiling in found if ceiling is not None]
+    def _key_day(self, spender: Spender) -> list[Ceiling]:
+        found = self.api_keys.get(spender.api_key_id) if spender.api_key_id else None
+        return [] if found is None else [found]
+
+    def _execution(self, spender: Spender) -> list[Ceiling]:
+        found = self.executions.get(spender.execution_id) if spender.execution_id else None
+        return [] if found is None else [found]

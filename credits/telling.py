@@ -34,8 +34,9 @@ def tell(
     outcomes: Sequence[Outcome],
     *,
     now: datetime,
+    again: bool,
 ) -> None:
-    """Publish what has happened. before: the balance before all of it.
+    """Publish what has happened. before: the balance before all of it.  again: an earlier try may have gone through.
 
     A shortage is told once per account and graph, remembered in a row; credits that come in end all of an account's.
     """
@@ -46,8 +47,8 @@ def tell(
     for event in (*_crossings(standing, before, outcomes), *_faults(standing, pairs)):
         publish(event)
     for shortage in _shortages(standing, pairs):
-        if _is_new(cursor, rows, standing, shortage, now):
-            publish(shortage)
+        if _is_new(cursor, rows, standing, shortage, now) or again:
+            publish(shortage)  # rather twice than never
 
 
 def _is_new(cursor: Any, rows: Rows, standing: Standing, shortage: FundsExhausted, now: datetime) -> bool:

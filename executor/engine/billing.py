@@ -8,8 +8,9 @@ from credits.errors import AccountFrozen, CostLimitReached, InsufficientBalance
 from credits.outcomes import Refused
 from credits.pricing.errors import ModelPriceUnknown
 from executor.engine import stop
-from executor.engine.bills import add_cost, bill_for, expect
+from executor.engine.bills import Bill, add_cost, add_hold, bill_for, expect, is_raise, more
 from executor.engine.state import NodeRun
+from executor.journal.withdrawn import Withdrawn
 from reliability.errors import SluiceError
 
 if TYPE_CHECKING:
@@ -39,12 +40,25 @@ async def start_billed(execution: "Execution", run: NodeRun) -> bool:
         await execution.session.commit()
         return True
     refused = await execution.session.bill(run, bill)
-    if refused is not None:
-        expect(run, bill, sign=-1)
-        execution.unmark_running(run)
+    if isinstance(refused, Withdrawn):
+        take_back(execution, run, bill)
     if is_cancelled():
         raise asyncio.CancelledError
     return _refuse(execution, run, refused.error) if isinstance(refused, Refused) else True
+
+
+def decided(execution: "Execution", run: NodeRun, bill: Bill, *, is_refused: bool) -> None:
+    """What the ledger has made of a bill counts at once, before another batch is made."""
+    if is_refused and not is_raise(bill):
+        take_back(execution, run, bill)
+    elif is_raise(bill) and not is_refused:
+        add_hold(run, more(bill))
+
+
+def take_back(execution: "Execution", run: NodeRun, bill: Bill) -> None:
+    """The node has not started."""
+    expect(run, bill, sign=-1)
+    execution.unmark_running(run)
 
 
 async def settled(execution: "Execution", run: NodeRun) -> None:

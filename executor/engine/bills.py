@@ -118,6 +118,11 @@ def is_raise(bill: Bill) -> bool:
     return isinstance(bill, SetAside) and bill.raised_from > 0
 
 
+def more(bill: Bill) -> int:
+    """Credits that a bill asks for beside those that are set aside for it already."""
+    return bill.more if isinstance(bill, SetAside) else bill.amount
+
+
 def expected(bill: Bill) -> int:
     """Credits of the bill that the state in memory counts before it is committed; a raised hold counts afterwards."""
     return 0 if is_raise(bill) else bill.amount

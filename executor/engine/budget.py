@@ -1,5 +1,6 @@
 """What may be spent on a running node: its hold, which is raised in steps while the credits are there."""
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING
 from blocks.context import Stats
 from blocks.errors import BlockError
 from credits.outcomes import Refused
-from executor.engine.billing import hold_until, stop_for
-from executor.engine.bills import add_hold, set_aside
+from executor.engine.billing import hold_until, is_cancelled, stop_for
+from executor.engine.bills import set_aside
 from executor.engine.state import NodeRun
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class RunBudget:
             return
         bill = replace(set_aside(run, hold_until(self.execution)), amount=used + quote.hold, raised_from=run.hold)
         refused = await self.execution.session.bill(run, bill)
+        if is_cancelled():
+            raise asyncio.CancelledError
         if isinstance(refused, Refused):
             self.execution.stop(stop_for(refused.error))
             raise BlockError(str(refused.error))
-        if refused is None:
-            add_hold(run, bill.more)

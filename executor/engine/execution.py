@@ -18,7 +18,7 @@ from blocks.context import GraphRunner, Services
 from blocks.readiness import Ready
 from credits.pricing.book import PriceBook
 from executor.engine import stop
-from executor.engine.billing import settled, start_billed, stop_for, uncovered
+from executor.engine.billing import decided, settled, start_billed, stop_for, uncovered
 from executor.engine.bills import SKIPPED, UNCHARGED, closing
 from executor.engine.delivery import carried, fill_static, oldest_without, readiness
 from executor.engine.limits import Limits
@@ -83,6 +83,7 @@ class Execution:
         self.stopped = stop.remembered(self.root.error_code, self.root.error)
         self.session.on_cancel = lambda: self.stop(stop.on_request())
         self.session.on_lost = self._leave
+        self.session.on_decided = lambda run, bill, is_refused: decided(self, run, bill, is_refused=is_refused)
         self.session.on_unpaid = lambda error: self.stop(stop_for(error))
         self.session.on_uncovered = lambda run, credits: uncovered(self, run, credits)
         alarm = asyncio.get_running_loop().call_later(self._seconds_left(), self._late)

@@ -44,7 +44,7 @@ class Batch:
     #: Node executions to be counted for the execution fee, and how many are counted then.
     uncounted: int
     counted: int
-    #: The execution's own ceiling, and what counts against it before this batch.
+    #: The execution's own ceiling, and what counts against it before this batch, fees aside.
     ceiling: Ceiling
     #: Whom a fee is for.
     reference: dict[str, str]
@@ -95,9 +95,7 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
         closings={run_id: order for run_id, (_, order) in pending.closings.items()},
         uncounted=uncounted,
         counted=root.counted + uncounted,
-        ceiling=Ceiling(
-            CEILING, root.max_cost, root.cost + root.held + root.fees - sum(expected(bill) for bill in bills.values())
-        ),
+        ceiling=Ceiling(CEILING, root.max_cost, root.cost + root.held - sum(expected(bill) for bill in bills.values())),
         reference={"execution": str(root.id), "graph": root.plan.graph_id},
         spender=spender(root),
         changes=pending.changes,
@@ -109,7 +107,7 @@ def _uncounted(root: GraphRun, billed: int) -> int:
     """Node executions to count now. Counting locks the account, so it waits until there is another reason to."""
     committed = root.starts - billed - root.counted
     due = billed or root.status in TERMINAL or committed >= COUNT_AT_LEAST
-    return committed if due else 0
+    return max(0, committed) if due else 0
 
 
 def _root_row(root: GraphRun, uncounted: int, progressed: bool, adapt: Adapters) -> Row:

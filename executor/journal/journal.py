@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from executor.claim import Claim, cancelled
+from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
 from executor.events import CommittedBatch, announce
@@ -30,11 +31,12 @@ CANCEL_POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One execution's part of a commit. closed: node executions whose bills it ends."""
+    """One execution's part of a commit. bills: of node executions that start; closed: those whose bills it ends."""
 
     session: Session
     batch: Batch
     waiting: list[asyncio.Future[None]]
+    bills: list[tuple[NodeRun, Bill]]
     closed: dict[UUID, NodeRun]
 
 
@@ -132,7 +134,8 @@ class Journal:
             logger.exception("Changes cannot be written", extra={"action": "batch_not_made"})
             session.fail(waiting, JournalFailed(f"The changes cannot be written: {error!r}"))
             return None
-        return Part(session, batch, waiting, {run_id: run for run_id, (run, _) in pending.closings.items()})
+        closed = {run_id: run for run_id, (run, _) in pending.closings.items()}
+        return Part(session, batch, waiting, list(pending.bills.values()), closed)
 
     def _settle(self, part: "Part", written: Written) -> None:
         session = part.session
@@ -142,6 +145,8 @@ class Journal:
         _take_back(part.batch, written)
         session.root.counted, session.root.fees = part.batch.counted, written.fees
         self._told.put_nowait(payloads(part.batch.changes))
+        for run, bill in part.bills:
+            session.on_decided(run, bill, run.id in written.refused)
         session.settle(part.waiting, written.refused)
         for run_id, credits in written.uncovered.items():
             session.on_uncovered(part.closed[run_id], credits)

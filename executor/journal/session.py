@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +12,9 @@ from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.changes import Change, OutputRow, Pending
+from executor.journal.withdrawn import Withdrawn
 from executor.statuses import Status
 from reliability.errors import SluiceError
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """The charge was taken back before it was made: the node has not started."""
 
 
 class Session:
@@ -39,6 +34,8 @@ class Session:
         self.on_cancel: Callable[[], None] = lambda: None
         #: Called once, in the loop, when nothing can be written any more.
         self.on_lost: Callable[[], None] = lambda: None
+        #: Called, in the loop, with each bill that the ledger has decided about, and whether it was refused.
+        self.on_decided: Callable[[NodeRun, Bill, bool], None] = lambda run, bill, is_refused: None
         #: Called, in the loop, with why an execution fee that is due could not be charged.
         self.on_unpaid: Callable[[SluiceError], None] = lambda error: None
         #: Called, in the loop, with the credits of a node's true cost that nobody could pay.

@@ -58,7 +58,7 @@ class Statements:
         #: How many node executions were counted before, when it is not known if a commit got through.
         self.counted = f"SELECT counted FROM executor_graphexecution WHERE id={mark}"
         #: Whether this very end was written before, when it is not known if a commit got through.
-        self.ended = f"SELECT status FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
+        self.ended = f"SELECT status, fees FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
         self.child = _upsert("executor_graphexecution", _CHILD, _CHILD_CHANGES, mark, _CHILD_FIXED)
         #: For a node execution that has no row yet; cheaper than the upsert, but not to be repeated.
         self.new_run = _insert("executor_nodeexecution", _RUN, [mark] * len(_RUN))

@@ -65,8 +65,11 @@ class Writer:
 
         Every statement may be repeated without a second effect, so a COMMIT with unknown outcome is simply tried again.
         """
+        return self._write(batches, again=False)
+
+    def _write(self, batches: Sequence[Batch], *, again: bool) -> list[Written]:
         deadline = time.monotonic() + 2 * settings.LEASE_SECONDS
-        pause, again = FIRST_PAUSE_SECONDS, False
+        pause = FIRST_PAUSE_SECONDS
         while True:
             try:
                 return self._apply(batches, again=again)
@@ -79,7 +82,7 @@ class Writer:
                 pause, again = min(pause * 2, LONGEST_PAUSE_SECONDS), True
             except Exception as error:
                 if len(batches) > 1:
-                    return [self.write([batch])[0] for batch in batches]
+                    return [self._write([batch], again=again)[0] for batch in batches]
                 logger.exception("A batch cannot be written", extra={"action": "batch_refused"})
                 return [Written(error=JournalFailed(f"The database refused: {error}"))]
 
@@ -89,7 +92,7 @@ class Writer:
         with transaction.atomic():
             ordered = sorted(zip(batches, answers, strict=True), key=lambda pair: pair[0].claim.execution_id)
             living = [(batch, written) for batch, written in ordered if self._holds(batch, written, again)]
-            self._bill(living)
+            self._bill(living, again)
             self._write_rows(living, again)
         return answers
 
@@ -106,6 +109,8 @@ class Writer:
         ended = self._one(self._statements.ended, key) if ending else None
         if ended is None or ended[0] != batch.root_status:
             written.error = LeaseLost(f"Another worker owns execution {batch.claim.execution_id}.")
+        else:
+            written.fees = ended[1]
         return False
 
     def _count_once(self, batch: Batch) -> None:
@@ -113,7 +118,7 @@ class Writer:
         row = self._one(self._statements.counted, (self._uuid(batch.claim.execution_id),))
         batch.uncounted = max(0, batch.counted - row[0]) if row else 0
 
-    def _bill(self, living: Sequence[tuple[Batch, Written]]) -> None:
+    def _bill(self, living: Sequence[tuple[Batch, Written]], again: bool) -> None:
         """Let the ledger do what the batches ask for, user by user; a refused start is written as not started."""
         by_user: dict[UUID, list[tuple[Batch, Written]]] = defaultdict(list)
         for batch, written in living:
@@ -121,9 +126,12 @@ class Writer:
                 by_user[batch.user_id].append((batch, written))
         for user_id in sorted(by_user):
             wanted = [wish for batch, written in by_user[user_id] for wish in _wishes(batch, written)]
-            ceilings = {batch.claim.execution_id: replace(batch.ceiling) for batch, _ in by_user[user_id]}
+            ceilings = {
+                batch.claim.execution_id: replace(batch.ceiling, spent=batch.ceiling.spent + written.fees)
+                for batch, written in by_user[user_id]
+            }
             orders = [wish.order for wish in wanted]
-            outcomes = charge_many(user_id, orders, now=datetime.now(UTC), executions=ceilings)
+            outcomes = charge_many(user_id, orders, now=datetime.now(UTC), executions=ceilings, again=again)
             for wish, outcome in zip(wanted, outcomes, strict=True):
                 _note(wish, outcome)
         for batch, written in living:

@@ -1,6 +1,7 @@
 """Ceilings on spending: of an account and a day, of an API key and a day, of one execution."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -233,3 +234,21 @@ def test_parallel_charges_of_one_key_do_not_pass_its_limit() -> None:
 
     assert sum(at_once(16, work)) == 16
     assert KeyDay.objects.get().spent == 48
+
+
+def test_hold_that_is_raised_on_the_next_day_counts_against_that_day_with_all_of_it() -> None:
+    account = ada(1000)
+    Account.objects.filter(pk=account.pk).update(daily_limit=220)
+    evening = datetime(2030, 1, 1, 23, 59, tzinfo=UTC)
+    morning = evening + timedelta(minutes=5)
+    first = SetAside(amount=100, key="h", expires_at=morning + timedelta(days=1))
+    for now, order in (
+        (evening, first),
+        (morning, Charge(100, "x", "")),
+        (morning, replace(first, amount=101, raised_from=100)),
+        (morning, Settle(hold_key="h", cost=50, key="h:settle", reason="")),
+    ):
+        with transaction.atomic():
+            (outcome,) = charge_many(account.user_id, [order], now=now)
+        assert not isinstance(outcome, Refused), outcome
+    assert Account.objects.get(pk=account.pk).spent_today == 150
