@@ -1,4 +1,4 @@
-"""An action in two pages: one asks, the next shows what would come of it. Only what was shown is done."""
+"""An action in two pages: one asks, the next shows what would come of it, by what is known then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -101,9 +102,10 @@ class _Action:
         return Shown(row, self._user(row), self.change.about(row), list(lines), problem)
 
     def _notes(self) -> int:
-        """How many notes there are about these accounts. They are only ever added to."""
+        """How many notes others than their owners have made about these accounts. They are only ever added to."""
         accounts = {self.change.account_of(row).pk for row in self.rows}
-        return AccountNote.objects.filter(account__in=accounts).count()
+        by_owner = Q(actor=F("account__user"))
+        return AccountNote.objects.filter(~by_owner | Q(actor=None), account__in=accounts).count()
 
     def _render(self, form: forms.Form, shown: list[Shown], **more: Any) -> HttpResponse:
         context = {

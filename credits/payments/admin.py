@@ -1,28 +1,14 @@
-"""Payments in the admin: to look at; a refund is decided by an action that asks for a reason."""
+"""Payments in the admin: to look at; a refund is decided by an action that asks for a reason and shows what it does."""
 
-from collections.abc import Callable
-from typing import cast
-
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
 from accounts.read_only import ReadOnly
+from credits.admin.acting import act
 from credits.amounts import credits_and_dollars
-from credits.orders import REASON_MAX_LENGTH
+from credits.payments.decisions import Approve, Reject
 from credits.payments.models import AutoTopUp, Customer, Payment, PaymentEvent, Refund, RefundRequest
-from credits.payments.refunds import approve, reject
-from reliability.errors import SluiceError
-
-
-class DecisionForm(ActionForm):
-    """The reason beside the list's actions."""
-
-    reason = forms.CharField(required=False, max_length=REASON_MAX_LENGTH, label="Reason")
 
 
 class OfAccount(ReadOnly):
@@ -80,36 +66,14 @@ class RefundRequestAdmin(OfAccount, admin.ModelAdmin):
     list_select_related = ("account__user", "decided_by")
     search_fields = ("account__user__email",)
     actions = ("approve_refunds", "reject_refunds")
-    action_form = DecisionForm
 
-    @admin.action(description="Approve: give the money back", permissions=["decide"])
-    def approve_refunds(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> None:
-        self._decide(request, queryset, approve, "approved")
+    @admin.action(description=Approve.title, permissions=["decide"])
+    def approve_refunds(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> HttpResponse | None:
+        return act(self, request, queryset.select_related("account__user"), Approve())
 
-    @admin.action(description="Reject", permissions=["decide"])
-    def reject_refunds(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> None:
-        self._decide(request, queryset, reject, "rejected")
-
-    def _decide(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[RefundRequest],
-        verb: Callable[..., RefundRequest],
-        done: str,
-    ) -> None:
-        reason = request.POST.get("reason", "").strip()
-        if not reason:
-            self.message_user(request, "Reason: This field is required.", messages.ERROR)
-            return
-        actor = cast(User, request.user)
-        for asked in queryset.select_related("account__user"):
-            try:
-                decided = verb(asked, now=timezone.now(), actor=actor, reason=reason)
-            except SluiceError as error:
-                self.message_user(request, f"{asked.account.user}: {error}", messages.ERROR)
-            else:
-                text = f"{asked.account.user}: {done}, {credits_and_dollars(decided.amount)}."
-                self.message_user(request, text, messages.SUCCESS)
+    @admin.action(description=Reject.title, permissions=["decide"])
+    def reject_refunds(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> HttpResponse | None:
+        return act(self, request, queryset.select_related("account__user"), Reject())
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.change_refundrequest")

@@ -10,7 +10,7 @@ from django.db.models import F, Q, Sum
 from credits.models import Account
 from credits.payments.auto_top_up_record import BACK_OFF
 from credits.payments.customers import customer_id_of, ensure_customer
-from credits.payments.errors import CardDeclined, NoCard, ProviderNotFound, ProviderRefused
+from credits.payments.errors import CardDeclined, NoCard, ProviderNotFound, ProviderRefused, TooManyCheckouts
 from credits.payments.fulfilment import apply_report, close
 from credits.payments.limits import check_auto_top_up
 from credits.payments.models import AutoTopUp, Payment, PaymentKind, PaymentStatus
@@ -20,6 +20,8 @@ from reliability.ids import uuid7
 
 logger = logging.getLogger(__name__)
 
+#: Cards that are checked within a day.
+CARD_CHECKS_MAX = 10
 #: Tries that may fail within a day.
 FAILURES_MAX = 3
 DAY = timedelta(hours=24)
@@ -44,7 +46,7 @@ def set_auto_top_up(account: Account, *, threshold: int, amount: int, now: datet
     """Store the wish once a saved card has proved good: it is charged now if the balance is low, else checked.
 
     Amount 0 switches it off, without a card. While another top-up is in flight, or tries are used up, the wish is only
-    stored. Raises InvalidAutoTopUp, NoCard, CardDeclined, PaymentsUnavailable and ProviderUnavailable.
+    stored. Raises InvalidAutoTopUp, NoCard, CardDeclined, TooManyCheckouts and what a provider raises.
     """
     check_auto_top_up(threshold=threshold, amount=amount, daily_max=settings.AUTO_TOP_UP_DAILY_MAX_CREDITS)
     if amount:
@@ -110,6 +112,10 @@ def _within_limits(account: Account, now: datetime) -> bool:
 
 
 def _new_check(account: Account, provider: Provider, now: datetime) -> Payment:
+    """Raises TooManyCheckouts: who tries many cards may have stolen them."""
+    lately = Payment.objects.filter(account=account, kind=PaymentKind.CARD_CHECK, created_at__gt=now - DAY)
+    if lately.count() >= CARD_CHECKS_MAX:
+        raise TooManyCheckouts(f"Cards were checked {CARD_CHECKS_MAX} times within a day. Try again tomorrow.")
     return _new(account, provider, PaymentKind.CARD_CHECK, 0, now)
 
 

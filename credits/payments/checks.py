@@ -22,6 +22,6 @@ def check_provider(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         text = "STRIPE_WEBHOOK_SECRET is empty: refunds and disputes that start at Stripe are not noticed."
         return [Warning(text, id="payments.W001")]
     if name == SANDBOX and settings.SANDBOX_PAYMENTS and not settings.SITE_IS_LOCAL:
-        text = "SANDBOX_PAYMENTS is on where others can reach it: everybody there can take credits for nothing."
+        text = "SANDBOX_PAYMENTS is refused where others can reach it: ALLOWED_HOSTS names more than this machine."
         return [Warning(text, id="payments.W002")]
     return []

@@ -70,7 +70,8 @@ def evidence(entries: Iterable[Transaction]) -> str:
 
 def _answered(payment: Payment, report: DisputeReport, provider: Notifying) -> DisputeReport:
     account = Account.objects.get(pk=payment.account_id)
-    conceded = concedes(amount=report.amount, balance=account.balance, tolerance=settings.REFUND_TOLERANCE_CREDITS)
+    unheld = account.balance - account.held
+    conceded = concedes(amount=report.amount, balance=unheld, tolerance=settings.REFUND_TOLERANCE_CREDITS)
     user_id, payment_id = str(account.user_id), str(payment.pk)
     publish(PaymentDisputed(user_id=user_id, payment_id=payment_id, amount=report.amount, conceded=conceded))
     logger.warning("A payment is disputed", extra={"action": "payment_disputed", "payment": payment.pk})

@@ -49,6 +49,8 @@ def week_of(moment: datetime) -> str:
 def payment_of(account: Account, transaction_key: str) -> Payment:
     """A user's own payment by the key of its transaction, or by its id. Raises PaymentNotFound."""
     own = Payment.objects.filter(account=account)
+    if "\x00" in transaction_key:
+        raise PaymentNotFound()
     found = own.filter(transaction__key=transaction_key).first()
     if found is None and (payment_id := _uuid(transaction_key)):
         found = own.filter(pk=payment_id).first()
@@ -129,7 +131,8 @@ def note_refund(payment: Payment, report: RefundReport, *, now: datetime) -> boo
 def _waits(account: Account, amount: int) -> bool:
     account.refresh_from_db()
     tolerance, frozen = settings.REFUND_TOLERANCE_CREDITS, account.frozen_at is not None
-    return needs_approval(amount=amount, balance=account.balance, tolerance=tolerance, is_frozen=frozen)
+    unheld = account.balance - account.held  # what is set aside is as good as spent
+    return needs_approval(amount=amount, balance=unheld, tolerance=tolerance, is_frozen=frozen)
 
 
 @transaction.atomic

@@ -42,7 +42,9 @@ def portal(request: HttpRequest) -> HttpResponse:
     """Saved cards, to be forgotten."""
     cards = SandboxCard.objects.filter(customer_id=_customer_id(request))
     if request.method == "POST":
-        cards.filter(last4=request.POST.get("last4", "")).delete()
+        forgotten = request.POST.get("last4", "")
+        if forgotten.isdecimal():
+            cards.filter(last4=forgotten).delete()
         return redirect("sandbox:portal")
     return render(request, "credits/payments/sandbox_portal.html", {"cards": cards.order_by("last4")})
 

@@ -27,8 +27,8 @@ class TopUpForm(CreditsForm):
         label="Credits",
         min_value=TOP_UP_MIN,
         max_value=TOP_UP_MAX,
-        step_size=TOP_UP_STEP,
         initial=1000,
+        widget=forms.NumberInput(attrs={"step": TOP_UP_STEP}),
         help_text=f"A multiple of {TOP_UP_STEP}, {TOP_UP_MIN} or more. 100 credits are 1 US dollar.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)

@@ -17,6 +17,12 @@ def test_credits_are_told(scene: Scene) -> None:
     assert scene.api.get("/api/v1/credits").json()["credits"] == 100
 
 
+def test_json_that_is_nested_too_deep_is_refused(scene: Scene) -> None:
+    body = "[" * 100_000
+    answer = scene.api.post("/api/v1/credits/redeem", data=body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
 def test_without_a_key_the_answer_says_what_to_send(db: None) -> None:
     answer = APIClient().get("/api/v1/credits")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="api"')

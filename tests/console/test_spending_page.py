@@ -261,7 +261,7 @@ async def test_csv_streams_when_served_by_asgi() -> None:
     assert answer.is_async
     parts = [part async for part in cast(AsyncIterator[bytes], answer.streaming_content)]
     await sync_to_async(connections.close_all)()
-    assert b"".join(parts).startswith(b"time (UTC),user")
+    assert b"".join(parts).startswith(b'"time (UTC)","user"')
 
 
 # --- Who may see it

@@ -39,6 +39,14 @@ def logged() -> list[str]:
     return list(LogEntry.objects.order_by("id").values_list("change_message", flat=True))
 
 
+def test_owner_who_changes_a_setting_cannot_keep_operators_from_freezing(root: Client) -> None:
+    account = ada(100)
+    shown = preview(root, ACCOUNTS, "freeze_accounts", [account], reason="Stolen card")
+    set_limits(account, low_balance_threshold=7, reason="Set by its owner", actor=account.user)
+    confirm(root, ACCOUNTS, shown)
+    assert fresh(account).frozen_at is not None
+
+
 # --- Balances
 
 

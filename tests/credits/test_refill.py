@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.conf import LazySettings
 
-from credits.ledger import charge
+from credits.ledger import charge, refund
 from credits.models import Account, Transaction, TransactionType
 from credits.refill import refill_if_due
 from tests.credits.cast import ada, amounts_of, assert_adds_up, balance_of
@@ -121,3 +121,12 @@ def test_refill_and_charges_at_once_add_up() -> None:
     refilled = Transaction.objects.get(key="monthly-refill:2026-11")
     assert refilled.running_balance == 1000
     assert_adds_up()
+
+
+def test_debt_is_not_paid_by_the_refill() -> None:
+    account = ada(500)
+    charge(account, amount=500, key="used", reason="")
+    refund(account, amount=500, key="back", reason="")
+    given = refill_if_due(fresh(account), now=DECEMBER)
+    assert given is not None
+    assert (given.amount, balance_of(account.pk)) == (1000, 500)

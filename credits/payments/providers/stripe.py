@@ -137,6 +137,8 @@ class StripeProvider:
     def event(self, body: bytes, signature: str) -> Event:
         if not self._webhook_secret:
             raise WebhookUnavailable()
+        if not signature.isascii():
+            raise EventInvalid()
         try:
             stripe.WebhookSignature.verify_header(body, signature, self._webhook_secret, EVENT_MAX_AGE_SECONDS)
             event = json.loads(body)

@@ -83,7 +83,7 @@ def _cells(row: Sequence[Any], graphs: dict[str, str]) -> list[str | int]:
 
 def _written(rows: Sequence[Sequence[str | int]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)  # other separators must not end a text
     return text.getvalue()
 
 

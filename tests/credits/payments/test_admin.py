@@ -10,6 +10,7 @@ from accounts.models import User
 from credits.ledger import charge
 from credits.payments.models import AutoTopUp, Payment, PaymentEvent, RefundRequest
 from credits.payments.refunds import request_refund
+from tests.credits.admin_pages import act, preview
 from tests.credits.cast import amounts_of
 from tests.credits.payments.cast import Shop, tell
 
@@ -31,8 +32,7 @@ def waiting(shop: Shop) -> RefundRequest:
 
 
 def decide(client: Client, asked: RefundRequest, action: str, reason: str = "Goodwill") -> HttpResponse:
-    data = {"action": action, "_selected_action": str(asked.pk), "reason": reason}
-    return client.post(REQUESTS, data, follow=True)
+    return act(client, REQUESTS, action, [asked], reason=reason)
 
 
 def test_approval_gives_the_money_back_and_says_who_decided(shop: Shop, root: Client) -> None:
@@ -51,6 +51,14 @@ def test_approving_again_refunds_nothing(shop: Shop, root: Client) -> None:
     assert amounts_of(shop.account.pk) == [1000, -900, -1000]
 
 
+def test_preview_decides_nothing_and_shows_the_balance(shop: Shop, root: Client) -> None:
+    asked = waiting(shop)
+    page = preview(root, REQUESTS, "approve_refunds", [asked], reason="Goodwill").content.decode()
+    asked.refresh_from_db()
+    assert "-900 (-$9.00)" in page
+    assert asked.status == "PENDING"
+
+
 def test_rejection_tells_the_user_why(shop: Shop, root: Client) -> None:
     asked = waiting(shop)
     decide(root, asked, "reject_refunds", "It was used")
@@ -61,7 +69,8 @@ def test_rejection_tells_the_user_why(shop: Shop, root: Client) -> None:
 @pytest.mark.parametrize("action", ["approve_refunds", "reject_refunds"])
 def test_decision_needs_a_reason(shop: Shop, root: Client, action: str) -> None:
     asked = waiting(shop)
-    assert "Reason: This field is required." in decide(root, asked, action, " ").content.decode()
+    assert "This field is required." in preview(root, REQUESTS, action, [asked], reason=" ").content.decode()
+    decide(root, asked, action, " ")
     asked.refresh_from_db()
     assert asked.status == "PENDING"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from credits.holds import hold
 from credits.ledger import charge
 from credits.models import Account
 from credits.payments import tasks
@@ -85,6 +86,16 @@ def test_refund_over_the_api(shop: Shop) -> None:
     assert (line["transaction_key"], line["amount"], line["status"]) == (payment.transaction.key, 1000, "APPROVED")
     assert line["reason"] == "Changed my mind"
     assert shop.stranger.get("/api/v1/credits/refunds").json() == []
+
+
+def test_top_up_that_is_set_aside_waits_as_if_it_were_spent(shop: Shop) -> None:
+    payment = shop.buy(2000)
+    hold(shop.account, amount=2000, key="h", expires_at=timezone.now() + LATER)
+    assert ask(shop, payment).status == "PENDING"
+
+
+def test_key_that_no_database_can_hold_is_not_found(shop: Shop) -> None:
+    assert shop.api.post("/api/v1/credits/a%00b/refund", {}, format="json").status_code == 404
 
 
 def test_spent_top_up_waits_for_an_operator(shop: Shop, heard: list[Any]) -> None:

@@ -131,8 +131,11 @@ def test_portal_forgets_cards(visit: Visit) -> None:
         ("get", f"{CREDITS}/cards", None),
     ],
 )
-def test_production_refuses_the_sandbox(visit: Visit, settings: Any, method: str, path: str, body: Any) -> None:
-    settings.SANDBOX_PAYMENTS = False
+@pytest.mark.parametrize("setting", ["SANDBOX_PAYMENTS", "SITE_IS_LOCAL"])
+def test_production_refuses_the_sandbox(
+    visit: Visit, settings: Any, setting: str, method: str, path: str, body: Any
+) -> None:
+    setattr(settings, setting, False)
     answer = getattr(visit.api, method)(path, body, format="json")
     assert (answer.status_code, answer.json()["code"]) == (503, "payments_unavailable")
     assert not Payment.objects.exists()
