@@ -248,3 +248,8 @@ def test_bars_show_each_day_and_the_least_use_can_be_seen() -> None:
 def test_day_on_which_more_came_back_than_was_used_is_empty() -> None:
     line = Line(key=date(2026, 3, 3), name="", credits=-5, count=0)
     assert [bar.height for bar in day_bars([line], last=date(2026, 3, 3), days=1)] == [0]
+
+
+def test_number_with_hundreds_of_digits_is_refused_at_its_field(browser: Client) -> None:
+    assert "less than or equal to" in refused(browser, "top-up", credit_amount="9" * 400)
+    assert not Payment.objects.exists()

@@ -20,7 +20,7 @@ from accounts.models import User
 from blocks.registry import registry
 from console.admin import spending
 from console.admin.graph_search import MOST_GRAPHS
-from console.admin.spending_csv import CHUNK, HEAD, safe
+from console.admin.spending_csv import CHUNK, HEAD, _written, safe
 from credits.ledger import charge, grant
 from credits.models import Account, Transaction
 from graphs.models import Graph
@@ -287,3 +287,7 @@ def queries_of(client: Client) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(PAGE, {"user": ""}).status_code == 200
     return len(queries)
+
+
+def test_text_of_a_cell_ends_at_no_other_separator() -> None:
+    assert _written([["x;=1+1", 7]]) == '"x;=1+1",7\r\n'

@@ -10,9 +10,9 @@ from django.utils import timezone
 from credits.ledger import charge, grant
 from credits.models import Account, Transaction
 from credits.payments import tasks
-from credits.payments.auto_top_up import auto_top_up, low_accounts
+from credits.payments.auto_top_up import CARD_CHECKS_MAX, auto_top_up, low_accounts, set_auto_top_up
 from credits.payments.auto_top_up_record import back_off
-from credits.payments.errors import NoCard, ProviderUnavailable
+from credits.payments.errors import NoCard, ProviderUnavailable, TooManyCheckouts
 from credits.payments.models import AutoTopUp, Payment
 from credits.payments.reconciliation import expire_pending, reconcile_payments
 from tests.credits.cast import amounts_of, assert_adds_up
@@ -243,3 +243,12 @@ def test_time_of_the_next_try_is_kept(shop: Shop) -> None:
     AutoTopUp.objects.update(next_try_at=soon)
     assert auto_top_up(shop.account, now=timezone.now()) is None
     assert auto_top_up(shop.account, now=soon) is not None
+
+
+def test_cards_are_not_checked_without_end(shop: Shop) -> None:
+    shop.buy(1000)
+    for _ in range(CARD_CHECKS_MAX):
+        set_auto_top_up(shop.account, threshold=0, amount=500, now=timezone.now())
+    with pytest.raises(TooManyCheckouts, match="Try again tomorrow"):
+        set_auto_top_up(shop.account, threshold=0, amount=500, now=timezone.now())
+    assert Payment.objects.filter(kind="CARD_CHECK").count() == CARD_CHECKS_MAX

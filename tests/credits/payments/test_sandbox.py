@@ -117,6 +117,8 @@ def test_portal_forgets_cards(visit: Visit) -> None:
     visit.buy()
     portal = visit.api.get(f"{CREDITS}/manage").json()["url"]
     assert "…4242" in visit.browser.get(portal).content.decode()
+    assert visit.browser.post(portal, {"last4": "4242\x00"}).status_code == 302
+    assert SandboxCard.objects.exists()
     visit.browser.post(portal, {"last4": "4242"})
     assert not SandboxCard.objects.exists()
 
