@@ -91,6 +91,10 @@ def _graph(row: GraphExecution, runs: Mapping[UUID, NodeRun]) -> GraphRun:
         fees=row.fees,
         counted=row.counted,
         api_key_id=row.api_key_id,
+        max_seconds=row.max_seconds,
+        is_dry_run=row.is_dry_run,
+        human_review=row.human_review,
+        sensitive_review=row.sensitive_review,
         error_code=row.error_code,
         error=row.error,
     )

@@ -22,6 +22,10 @@ class Trigger(models.TextChoices):
     CONSOLE = "CONSOLE", "Console"
     COMMAND = "COMMAND", "Command line"
     SUB_GRAPH = "SUB_GRAPH", "Sub-graph"
+    SCHEDULE = "SCHEDULE", "Schedule"
+    WEBHOOK = "WEBHOOK", "Webhook"
+    AGAIN = "AGAIN", "Run again"  #: takes over finished nodes of an earlier execution
+    BLOCK = "BLOCK", "Block by itself"
 
 
 class GraphExecutionQuerySet(models.QuerySet["GraphExecution"]):
@@ -51,6 +55,21 @@ class GraphExecution(models.Model):
     input_masks = models.JSONField(default=dict, blank=True)
     #: Ids of nodes that end COMPLETED without running.
     skipped_nodes = models.JSONField(default=list, blank=True)
+    #: Simulated outputs: nothing leaves the machine, nothing is charged.
+    is_dry_run = models.BooleanField(default=False)
+    #: Whether blocks that ask a person do so, and whether blocks of sensitive effect must be approved before they run.
+    human_review = models.BooleanField(default=True)
+    sensitive_review = models.BooleanField(default=False)
+    #: Among the QUEUED executions of one user, the highest goes first.
+    priority = models.SmallIntegerField(default=0)
+
+    #: What it was started from, besides its graph.
+    preset = models.ForeignKey("presets.Preset", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    #: The earlier execution whose finished nodes it took over.
+    continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    #: The client's own key for the request that started it, and a digest of that request: asked again, it starts once.
+    key = models.CharField(max_length=255, null=True, blank=True)
+    request_digest = models.CharField(max_length=64, blank=True)
 
     #: A sub-graph's execution runs inside its parent's task, under the root's lease and fence.
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
@@ -70,6 +89,8 @@ class GraphExecution(models.Model):
     counted = models.BigIntegerField(default=0)
     #: Credits this execution may cost at most; empty for no ceiling of its own.
     max_cost = models.BigIntegerField(null=True, blank=True)
+    #: Seconds it may run at most; empty for no limit of its own.
+    max_seconds = models.PositiveIntegerField(null=True, blank=True)
     stats = models.JSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
@@ -100,6 +121,7 @@ class GraphExecution(models.Model):
                 condition=~Q(status="RUNNING") | Q(lease_until__isnull=False) | Q(parent__isnull=False),
                 name="running_execution_has_a_lease",
             ),
+            models.UniqueConstraint(fields=["user", "key"], name="execution_key_unique"),
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="execution_of_user"),

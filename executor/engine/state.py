@@ -102,6 +102,11 @@ class GraphRun:
     starts: int = 0
     counted: int = 0
     api_key_id: UUID | None = None
+    #: Of a root, and for everything inside it: see the columns of the same names.
+    max_seconds: int | None = None
+    is_dry_run: bool = False
+    human_review: bool = True
+    sensitive_review: bool = False
     error_code: str = ""
     error: str = ""
     node_count: int = 0

@@ -148,6 +148,9 @@ def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
         adapt.moment(graph.created_at),
         adapt.moment(graph.started_at),
         adapt.moment(graph.ended_at),
+        root.is_dry_run,
+        root.human_review,
+        root.sensitive_review,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _CHILD = (
     "id", "user_id", "graph_id", "version_id", "status", "trigger", "inputs", "parent_id", "root_id",
     "parent_node_execution_id", "depth", "cost", "stats", "error_code", "error", "seq", "created_at", "started_at",
-    "ended_at",
+    "ended_at", "is_dry_run", "human_review", "sensitive_review",
 )  # fmt: skip
 _CHILD_CHANGES = ("status", "cost", "stats", "error_code", "error", "seq", "started_at", "ended_at")
 #: Columns that a child does not use, with what they hold.
@@ -18,6 +18,8 @@ _CHILD_FIXED = {
     "fence": "0",
     "owner": "''",
     "claims": "0",
+    "priority": "0",
+    "request_digest": "''",
 }
 
 _RUN = (

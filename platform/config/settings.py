@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "credits.payments",
     "credits.pricing",
     "executor",  # before django_rq: its `rqworker` is ours
+    "executor.presets",
     "realtime",
     "notifications",
     "console",

@@ -31,6 +31,15 @@ class Graph(models.Model):
     active_version = models.PositiveIntegerField(default=1)
     #: Stored because another graph runs it; not listed by itself.
     is_sub_graph = models.BooleanField(default=False)
+    #: Whether blocks that ask a person do so, and whether blocks of sensitive effect must be approved before they run.
+    human_review = models.BooleanField(default=True)
+    sensitive_review = models.BooleanField(default=False)
+    #: What each execution may cost (credits) and take (seconds), and how many may run at once; empty: no own limit.
+    max_cost = models.BigIntegerField(null=True, blank=True)
+    max_seconds = models.PositiveIntegerField(null=True, blank=True)
+    max_running = models.PositiveIntegerField(null=True, blank=True)
+    #: An operator has stopped its dispatching: executions wait in QUEUED.
+    is_paused = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = GraphQuerySet.as_manager()
