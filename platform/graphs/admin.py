@@ -1,10 +1,12 @@
-"""Graphs in the admin, to be looked at."""
+"""Graphs in the admin: to look at, and to pause."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.read_only import ReadOnly
+from accounts.reasons import ReasonForm, act
+from graphs import pausing
 from graphs.models import Graph, GraphVersion, Link, Node
 
 
@@ -32,11 +34,24 @@ class LinkInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Graph)
 class GraphAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("name", "owner", "active_version", "is_sub_graph", "created_at")
+    list_display = ("name", "owner", "active_version", "is_sub_graph", "is_paused", "created_at")
     list_select_related = ("owner",)
-    list_filter = ("is_sub_graph",)
+    list_filter = ("is_sub_graph", "is_paused")
     search_fields = ("name", "owner__email")
     inlines = (VersionInline,)
+    action_form = ReasonForm
+    actions = ("pause", "resume")
+
+    @admin.action(description="Pause: let no execution begin", permissions=["pause"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Graph]) -> None:
+        act(self, request, queryset, pausing.pause, done="paused")
+
+    @admin.action(description="Resume", permissions=["pause"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Graph]) -> None:
+        act(self, request, queryset, pausing.resume, done="resumed")
+
+    def has_pause_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("graphs.change_graph")
 
 
 @admin.register(GraphVersion)

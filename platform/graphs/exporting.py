@@ -29,7 +29,8 @@ def as_text(exported: dict[str, Any]) -> str:
 
 def _exported(document: GraphDocument) -> dict[str, Any]:
     clean, _ = without_secrets(document, registry)
-    kinds = {registry.find_or_placeholder(node.block_id).block_type for node in clean.nodes}
+    blocks = [registry.find_or_placeholder(node.block_id) for node in clean.nodes]
+    kinds = {block.block_type for block in blocks}
     return {
         "id": clean.id,
         "version": clean.version,
@@ -43,6 +44,7 @@ def _exported(document: GraphDocument) -> dict[str, Any]:
         "output_schema": output_schema(clean, registry),
         "has_external_trigger": BlockType.WEBHOOK in kinds,
         "has_human_in_the_loop": BlockType.HUMAN in kinds,
+        "has_sensitive_action": any(block.is_sensitive for block in blocks),
     }
 
 

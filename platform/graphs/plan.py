@@ -10,6 +10,7 @@ from blocks.base import Block, BlockType
 from blocks.pins import Selector, compile_selector
 from blocks.registry import Registry
 from graphs.document import GraphDocument, LinkDocument, NodeDocument
+from graphs.policy import DEFAULT_POLICY, Policy, policy_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -40,6 +41,7 @@ class PlanNode:
     linked: frozenset[str]
     #: Those of them that static links feed.
     static_linked: frozenset[str]
+    policy: Policy = DEFAULT_POLICY
 
     @property
     def is_input(self) -> bool:
@@ -119,6 +121,7 @@ def _compile_node(
         output_links=output_links,
         linked=frozenset(link.sink_name for link in incoming),
         static_linked=frozenset(static),
+        policy=policy_of(node.metadata),
     )
 
 

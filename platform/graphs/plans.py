@@ -23,6 +23,19 @@ def plan_for(version: GraphVersion) -> Plan:
     return _compiled(version.id)
 
 
+def plan_of(version_id: UUID) -> Plan:
+    """The same for one that is known by its id."""
+    return _compiled(version_id)
+
+
+def plans_for_run(version_id: UUID) -> dict[tuple[str, int | None], Plan]:
+    """As `plans_with_sub_graphs`; the database is only asked if the version runs other graphs inside itself."""
+    plan = plan_of(version_id)
+    if not _references(plan):
+        return {(plan.graph_id, plan.version): plan}
+    return plans_with_sub_graphs(GraphVersion.objects.select_related("graph").get(id=version_id))
+
+
 def plans_with_sub_graphs(version: GraphVersion) -> dict[tuple[str, int | None], Plan]:
     """The plans of this version and of every graph that it may run inside itself: `{(graph id, version): plan}`.
 
@@ -63,9 +76,15 @@ def _reachable(version: GraphVersion) -> Iterator[tuple[Plan, Resolved]]:
 
 
 def _resolved(plan: Plan, owner_id: UUID) -> Resolved:
-    wanted = dict.fromkeys(reference_of(node.block.id, node.defaults) for node in plan.nodes.values())
-    references = [reference for reference in wanted if reference is not None]
+    references = _references(plan)
     return find_versions(references, owner_id=owner_id) if references else {}
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _references(plan: Plan) -> tuple[Reference, ...]:
+    """What its nodes run, each once."""
+    wanted = dict.fromkeys(reference_of(node.block.id, node.defaults) for node in plan.nodes.values())
+    return tuple(reference for reference in wanted if reference is not None)
 
 
 @lru_cache(maxsize=PLANS_KEPT)

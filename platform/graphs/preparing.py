@@ -1,7 +1,7 @@
 """Making a file's graphs fit to be stored: upgraded, without secrets, with references that lead somewhere. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blocks.base import BlockType
 from blocks.pins import base_name
@@ -9,6 +9,7 @@ from blocks.registry import Registry
 from graphs.document import GraphDocument, NodeDocument
 from graphs.parsing import ParsedFile
 from graphs.pin_names import keys
+from graphs.policy import wrong_keys
 from graphs.references import Reference
 from graphs.repair import Family, repair
 from graphs.report import Note
@@ -43,8 +44,20 @@ def prepare(parsed: ParsedFile, registry: Registry, *, owned: Mapping[Reference,
 
 def _brought_up_to_date(graph: GraphDocument, registry: Registry, single_braces: bool) -> Draft:
     upgraded, upgrades = upgrade(graph, single_braces=single_braces)
-    clean, dropped = without_secrets(upgraded, registry)
-    return Draft(clean, upgraded=upgrades, dropped=[*dropped, *_without_effect(clean, registry)])
+    clean, secrets = without_secrets(upgraded, registry)
+    sound, policies = _without_wrong_policies(clean, registry)
+    return Draft(sound, upgraded=upgrades, dropped=[*secrets, *policies, *_without_effect(sound, registry)])
+
+
+def _without_wrong_policies(graph: GraphDocument, registry: Registry) -> tuple[GraphDocument, list[Note]]:
+    """Keys of a node's policy that cannot be followed are taken out: elsewhere they may have meant something else."""
+    nodes, notes = [], []
+    for node in graph.nodes:
+        wrong = dict(wrong_keys(node.metadata, registry.find_or_placeholder(node.block_id)))
+        kept = {key: value for key, value in node.metadata.items() if key not in wrong}
+        nodes.append(replace(node, metadata=kept) if wrong else node)
+        notes += [Note(graph=graph.name, node=node.id, place=key, detail=text) for key, text in wrong.items()]
+    return replace(graph, nodes=tuple(nodes)), notes
 
 
 def _mend(drafts: list[Draft], registry: Registry, owned: Mapping[Reference, GraphDocument]) -> None:

@@ -54,6 +54,12 @@ def is_secret(name: str, value: Any) -> bool:
     return any(word in plain for word in _WORDS) or any(_plain(part) in _NAMES for part in _DELIMITER.split(name))
 
 
+def split_secrets(value: Any, *, secret_pins: Collection[str] = ()) -> tuple[Any, list[Any]]:
+    """A value without the secrets in it, and those. secret_pins: names that are secret besides."""
+    sieve = _Sieve(secret_pins)
+    return sieve.clean(value, ""), sieve.taken
+
+
 def _note(document: GraphDocument, place: str, node_id: str) -> Note:
     return Note(graph=document.name, node=node_id, place=place, detail="a secret or a credential, which is not kept")
 
@@ -61,7 +67,7 @@ def _note(document: GraphDocument, place: str, node_id: str) -> Note:
 def _clean_node(node: NodeDocument, block: Block | None) -> tuple[NodeDocument, list[str]]:
     if node.block_id == EXECUTOR_ID:
         return _clean_executor(node)
-    sieve = _Sieve(secret_pins=_secret_pins(block))
+    sieve = _Sieve(secret_pins=secret_pins(block))
     constants = sieve.clean(node.input_default, "")
     return replace(node, input_default=constants, metadata=sieve.clean(node.metadata, "metadata.")), sieve.places
 
@@ -70,30 +76,31 @@ def _clean_executor(node: NodeDocument) -> tuple[NodeDocument, list[str]]:
     """Its schemas name the pins of another graph: no name is dropped, but what secret ones have as a default is."""
     schemas = {key: node.input_default[key] for key in _SCHEMAS if key in node.input_default}
     others = {key: value for key, value in node.input_default.items() if key not in schemas}
-    sieve = _Sieve(secret_pins=_secret_properties(schemas.get("input_schema")))
+    sieve = _Sieve(secret_pins=secret_properties(schemas.get("input_schema")))
     kept = sieve.clean(others, "") | {key: sieve.clean_schema(schema, key) for key, schema in schemas.items()}
     constants = {key: kept[key] for key in node.input_default if key in kept}
     return replace(node, input_default=constants, metadata=sieve.clean(node.metadata, "metadata.")), sieve.places
 
 
-def _secret_pins(block: Block | None) -> set[str]:
-    """Those that the block declares so."""
+def secret_pins(block: Block | None) -> set[str]:
+    """The inputs that the block declares so."""
     fields = block.Input.model_fields if block is not None else {}
     extras = {name: field.json_schema_extra for name, field in fields.items()}
     return {name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("secret")}
 
 
-def _secret_properties(schema: Any) -> set[str]:
+def secret_properties(schema: Any) -> set[str]:
     """The secret inputs of the graph that an AgentExecutor runs."""
     properties = properties_of(schema).items()
     return {name for name, part in properties if isinstance(part, dict) and _means_yes(part.get("secret"))}
 
 
 class _Sieve:
-    """Cleans values and remembers where it took something out."""
+    """Cleans values and remembers what it took out, and where."""
 
     def __init__(self, secret_pins: Collection[str] = ()) -> None:
         self.places: list[str] = []
+        self.taken: list[Any] = []
         self._secret_pins = secret_pins
 
     def clean(self, value: Any, place: str) -> Any:
@@ -113,6 +120,7 @@ class _Sieve:
                 cleaned[key] = None
             if member not in (None, "", {}, []):
                 self.places.append(place + key)
+                self.taken.append(member)
         return cleaned
 
     def clean_schema(self, schema: Any, place: str) -> Any:
@@ -120,7 +128,7 @@ class _Sieve:
         if not isinstance(schema, dict):
             return schema
         properties = dict(properties_of(schema))
-        for name in _secret_properties(schema) | {name for name in properties if is_secret(name, None)}:
+        for name in secret_properties(schema) | {name for name in properties if is_secret(name, None)}:
             part = properties[name] if isinstance(properties[name], dict) else {}
             properties[name] = {key: value for key, value in part.items() if key in _HARMLESS}
             if properties[name] != part:

@@ -15,6 +15,7 @@ from graphs.document import GraphDocument, LinkDocument, NodeDocument
 from graphs.errors import GraphInvalid
 from graphs.json_text import shown
 from graphs.pin_names import Names, PinNames
+from graphs.policy import wrong_keys
 from graphs.references import Reference, reference_of
 
 #: `{node id: {pin: message}}`.
@@ -92,6 +93,8 @@ class _Check:
             yield from self._missing(node, block)
         if self.for_run:
             yield from self._without_graph(node)
+        for key, message in wrong_keys(node.metadata, block):
+            yield self._trouble(node, f"metadata.{key}", message)
 
     def _missing(self, node: NodeDocument, block: Block) -> Iterator[Trouble]:
         constants = node.input_default.items()
