@@ -26,6 +26,15 @@ class Effect(StrEnum):
     ONCE = "ONCE"
 
 
+class RunsIn(StrEnum):
+    """Where the code of a block runs."""
+
+    #: In the worker's event loop, between those of all other blocks: it must wait with `await` only.
+    LOOP = "LOOP"
+    #: In a thread of its own, because it waits without `await` or calculates for long.
+    THREAD = "THREAD"
+
+
 class BlockType(StrEnum):
     """What the engine and the pages treat specially. The values are those of the AutoGPT Platform."""
 
@@ -120,6 +129,9 @@ class Block:
     categories: ClassVar[frozenset[Category]] = frozenset()
     block_type: ClassVar[BlockType] = BlockType.STANDARD
     effect: ClassVar[Effect] = Effect.ONCE
+    runs_in: ClassVar[RunsIn] = RunsIn.LOOP
+    #: Of an effect that its owner may want to approve first: see `sensitive_review` of graphs and executions.
+    is_sensitive: ClassVar[bool] = False
     #: Every link out of this block keeps its last value for all later executions of the sink.
     static_output: ClassVar[bool] = False
     #: Of an INPUT block: without a constant, an execution must be given a value for it.

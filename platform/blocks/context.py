@@ -24,8 +24,32 @@ class Memory(Protocol):
 class GraphRunner(Protocol):
     """Runs another graph of the same user inside this execution."""
 
-    def run(self, graph_id: str, version: int | None, inputs: dict[str, Any]) -> AsyncIterator[tuple[str, Any]]:
-        """Yield the graph's outputs, `(output name, value)`, as they are made. Cancelling stops it."""
+    def run(
+        self, graph_id: str, version: int | None, inputs: dict[str, Any], *, masks: dict[str, Any]
+    ) -> AsyncIterator[tuple[str, Any]]:
+        """Yield the graph's outputs, `(output name, value)`, as they are made. Cancelling stops it.
+
+        masks: `{node id: {pin: value}}`, laid over whatever its nodes receive.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person has decided about a value. data: as the person left it."""
+
+    is_approved: bool
+    data: Any
+    message: str = ""
+
+
+class Reviews(Protocol):
+    """Asks the owner of the execution."""
+
+    def ask(self, data: Any, *, instructions: str, editable: bool) -> Verdict | None:
+        """What was decided about `data`.
+
+        None: it is not decided yet. The block must then end; it runs again once it is.
+        """
 
 
 class Budget(Protocol):
@@ -49,6 +73,7 @@ class Services:
     models: ChatModels
     memory: Memory
     graphs: GraphRunner
+    reviews: Reviews
 
 
 _COUNTS = (

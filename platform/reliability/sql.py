@@ -12,6 +12,8 @@ from uuid import UUID
 import orjson
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
+#: Where the JSON of a time in UTC goes on with `+00:00"`.
+_WITHOUT_ZONE = -7
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def json_text(value: Any) -> str:
 
 def storable_text(value: str) -> str:
     """The text without what a database refuses: NUL characters left out, lone surrogates as U+FFFD."""
+    if value.isascii() and "\x00" not in value:
+        return value
     return _SURROGATES.sub("\ufffd", value.replace("\x00", ""))
 
 
@@ -81,7 +85,11 @@ def _hex(value: UUID) -> str:
 
 def _utc_text(value: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC, as Django writes it: six digits or none, so that text sorts by time."""
-    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if value is None:
+        return None
+    # orjson writes a time some times faster than its own isoformat
+    text = orjson.dumps(value if value.tzinfo is UTC else value.astimezone(UTC))
+    return text[1:_WITHOUT_ZONE].decode().replace("T", " ")
 
 
 _ADAPTERS = {

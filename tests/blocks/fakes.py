@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 
-from blocks.context import MISSING, Context, GraphRunner, Services, Stats
+from blocks.context import MISSING, Context, GraphRunner, Services, Stats, Verdict
 from blocks.llm.chat import ChatModels, ChatReply, ChatRequest
 
 
@@ -21,16 +21,25 @@ class FakeMemory:
 
 
 class FakeGraphs:
-    """Yields the same outputs for every graph. `calls` holds what was asked: `(graph_id, version, inputs)`."""
+    """Yields the same outputs for every graph. `calls` holds what was asked: `(graph_id, version, inputs, masks)`."""
 
     def __init__(self, outputs: Iterable[tuple[str, Any]] = ()) -> None:
         self.outputs = list(outputs)
-        self.calls: list[tuple[str, int | None, dict[str, Any]]] = []
+        self.calls: list[tuple[str, int | None, dict[str, Any], dict[str, Any]]] = []
 
-    async def run(self, graph_id: str, version: int | None, inputs: dict[str, Any]) -> AsyncIterator[tuple[str, Any]]:
-        self.calls.append((graph_id, version, inputs))
+    async def run(
+        self, graph_id: str, version: int | None, inputs: dict[str, Any], *, masks: dict[str, Any]
+    ) -> AsyncIterator[tuple[str, Any]]:
+        self.calls.append((graph_id, version, inputs, masks))
         for output in self.outputs:
             yield output
+
+
+class FakeReviews:
+    """Decides at once: whatever is called "reject" is rejected."""
+
+    def ask(self, data: Any, *, instructions: str, editable: bool) -> Verdict:
+        return Verdict(instructions != "reject", data, "Looks bad." if instructions == "reject" else "Looks good.")
 
 
 class NoModels:
@@ -48,7 +57,12 @@ def make_context(
     timezone: str = "UTC",
 ) -> Context:
     """A node execution of Ada's, in graph `graph-1`. The memory is `context.services.memory`, a FakeMemory."""
-    services = Services(models=models or NoModels(), memory=FakeMemory(memory), graphs=graphs or FakeGraphs())
+    services = Services(
+        models=models or NoModels(),
+        memory=FakeMemory(memory),
+        graphs=graphs or FakeGraphs(),
+        reviews=FakeReviews(),
+    )
     return Context(
         user_id="user-ada",
         graph_id="graph-1",

@@ -146,4 +146,4 @@ async def test_child_graph_is_run_with_the_received_pins() -> None:
     emitted = await outputs(AgentExecutorBlock(), inputs, make_context(graphs=graphs))
 
     assert emitted == [("summary", "short"), ("summary", None)]
-    assert graphs.calls == [("child", 3, {"text": "long"})]
+    assert graphs.calls == [("child", 3, {"text": "long"}, {})]

@@ -33,5 +33,6 @@ class AgentExecutorBlock(Block):
         nodes_input_masks: Entries | None = Pin(default=None, description="Values for its nodes, by id.", hidden=True)
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        async for name, value in context.services.graphs.run(input.graph_id, input.graph_version, input.inputs):
+        graphs, masks = context.services.graphs, input.nodes_input_masks or {}
+        async for name, value in graphs.run(input.graph_id, input.graph_version, input.inputs, masks=masks):
             yield name, value
