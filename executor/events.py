@@ -14,13 +14,17 @@ logger = logging.getLogger(__name__)
 #: Sent after each commit with `batches: list[CommittedBatch]`; listeners are coroutines.
 changes_committed = Signal()
 
+#: Sent with `execution_ids: list[str]` when their values were taken out of the rows; listeners are coroutines, and
+#: forget the values, too.
+values_withheld = Signal()
+
 #: Sent after the commit with `event`, one of the dataclasses below.
 execution_events = Signal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedBatch:
-    """What one commit changed in one execution. events: payloads (`executor.payloads`) in the order of their seq."""
+    """What one commit changed in one execution. events: `executor.telling.payloads`, in the order of their seq."""
 
     execution_id: str
     graph_id: str

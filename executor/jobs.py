@@ -1,43 +1,81 @@
 """What RQ runs. A job carries only an execution's id; running it when there is nothing to do is harmless."""
 
 import asyncio
+import contextlib
 import logging
-import os
-import socket
 from uuid import UUID
 
 from django.conf import settings
+from redis import Redis
+from rq.job import Job
 
-from executor.claim import Claim, claim, hand_back
-from executor.engine.execution import Execution, Surroundings
-from executor.engine.limits import Limits
+from executor.dispatch.claim import Claim, claim, hand_back
+from executor.dispatch.dispatching import dispatch, put_back
+from executor.engine.execution import Execution
+from executor.engine.limits import EXECUTION_HARD_SECONDS, Limits
 from executor.engine.state import GraphRun
+from executor.engine.surroundings import Surroundings
 from executor.errors import JournalFailed, LeaseLost, StateUnreadable
 from executor.events import ExecutionFinished, publish
-from executor.failing import fail_claimed
+from executor.hosting.loading import Loaded, load
+from executor.hosting.moderation import moderation_for
+from executor.hosting.quarantine import run_suspect
+from executor.hosting.services import blocking_threads, services_for
+from executor.hosting.workplace import Workplace, workplace
 from executor.journal.journal import Journal
-from executor.loading import Loaded, load
-from executor.services import services_for
-from executor.threads import DatabaseThread
+from executor.large.files import StoredFiles
+from executor.models import GraphExecution
+from executor.statuses import TERMINAL
+from executor.stopping.cancel import request_cancel
+from executor.stopping.failing import POISON, fail_claimed, poison_message
 
 logger = logging.getLogger(__name__)
 
+#: From so many claims on, without a node finishing in between, an execution runs in a process of its own.
+SUSPECT_CLAIMS = 2
+
 
 async def run_execution(execution_id: str) -> None:
-    """Claim the execution and run it to its end; do nothing if it is not there to be claimed."""
-    async with DatabaseThread() as database:
-        mine = await database.run(claim, UUID(execution_id), owner=f"{socket.gethostname()}:{os.getpid()}")
+    """Claim the execution and run it until it ends or waits for a person; do nothing if there is nothing to claim."""
+    async with workplace() as here:
+        mine = await _claimed(UUID(execution_id), here)
         if mine is None:
+            await here.database.run(put_back, UUID(execution_id))
             return
-        async with Journal(database) as journal:
-            await run_claimed(mine, journal)
+        if here.is_shared and SUSPECT_CLAIMS <= mine.claims <= settings.MAX_CLAIMS:
+            await run_suspect(run_alone, mine, here)
+        else:
+            await run_claimed(mine, here.journal)
+        await here.database.run(dispatch)
+
+
+def stop_execution(job: Job, connection: Redis) -> None:
+    """RQ calls this when somebody has stopped the job: that means the execution."""
+    if execution := GraphExecution.objects.filter(id=job.args[0]).first():
+        request_cancel(execution)
+
+
+async def _claimed(execution_id: UUID, here: Workplace) -> Claim | None:
+    """Whoever is cancelled here leaves no claim behind."""
+    claiming = asyncio.ensure_future(here.database.run(claim, execution_id, owner=here.owner))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        if mine := await claiming:
+            await here.database.run(hand_back, mine, is_orderly=True)
+        raise
+
+
+async def run_alone(mine: Claim) -> None:
+    """Run a claimed execution in this process, which runs no other."""
+    async with workplace() as here:
+        await run_claimed(mine, here.journal)
 
 
 async def run_claimed(mine: Claim, journal: Journal) -> None:
     """Run a claimed execution. One that cannot go on here ends FAILED with the reason, or is left to others."""
     if mine.claims > settings.MAX_CLAIMS:
-        message = f"{settings.MAX_CLAIMS} workers in a row died or gave up before any node of it finished."
-        await journal.database.run(fail_claimed, mine, code="poison", message=message)
+        await journal.database.run(fail_claimed, mine, code=POISON, message=poison_message())
         return
     try:
         loaded = await journal.database.run(load, mine.execution_id)
@@ -50,7 +88,7 @@ async def run_claimed(mine: Claim, journal: Journal) -> None:
         logger.exception("The journal failed", extra={"action": "journal_failed", "execution": str(mine.execution_id)})
         await journal.database.run(fail_claimed, mine, code=error.code, message=str(error))
     except asyncio.CancelledError:
-        await asyncio.shield(journal.database.run(hand_back, mine))
+        await asyncio.shield(journal.database.run(hand_back, mine, is_orderly=True))
         raise
 
 
@@ -63,13 +101,21 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
         prices=loaded.prices,
         limits=limits(),
         timezone=loaded.timezone,
+        threads=blocking_threads(),
+        moderation=moderation_for(mine, journal.database),
+        files=StoredFiles(),
     )
     execution = Execution(loaded.root, session=session, surroundings=surroundings, children=loaded.children)
     try:
         await execution.run()
+    except asyncio.CancelledError:
+        with contextlib.suppress(LeaseLost, JournalFailed):
+            await asyncio.shield(session.commit())  # what has happened, so that it need not happen again elsewhere
+        raise
     finally:
         journal.close(session)
-    await journal.database.run(publish, _finished(loaded.root))
+    if loaded.root.status in TERMINAL:
+        await journal.database.run(publish, _finished(loaded.root))
 
 
 def limits() -> Limits:
@@ -78,8 +124,16 @@ def limits() -> Limits:
         nodes_in_flight=settings.NODES_IN_FLIGHT,
         node_executions=settings.NODE_EXECUTIONS_MAX,
         output_bytes=settings.NODE_OUTPUT_MAX_BYTES,
+        inline_bytes=settings.NODE_OUTPUT_INLINE_BYTES,
+        input_bytes=settings.NODE_INPUT_MAX_BYTES,
         depth=settings.SUBGRAPH_MAX_DEPTH,
-        seconds=settings.EXECUTION_MAX_SECONDS,
+        seconds=min(settings.EXECUTION_MAX_SECONDS, EXECUTION_HARD_SECONDS),
+        loops=settings.NODE_LOOPS_MAX,
+        outputs=settings.NODE_OUTPUTS_MAX,
+        state_bytes=settings.EXECUTION_STATE_MAX_BYTES,
+        children=settings.SUBGRAPH_MAX_CHILDREN,
+        review_seconds=settings.REVIEW_EXPIRES_SECONDS,
+        expired_approves=settings.REVIEW_EXPIRED_APPROVES,
     )
 
 

@@ -44,8 +44,11 @@ class GraphExecution(models.Model):
     """One execution of a graph."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="executions")
-    graph = models.ForeignKey(Graph, on_delete=models.PROTECT, related_name="executions")
+    #: Where a longer index begins with a column, it has none of its own: each would be written with every row.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="executions", db_index=False
+    )
+    graph = models.ForeignKey(Graph, on_delete=models.PROTECT, related_name="executions", db_index=False)
     version = models.ForeignKey(GraphVersion, on_delete=models.PROTECT, related_name="executions")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     trigger = models.CharField(max_length=12, choices=Trigger.choices, default=Trigger.API)
@@ -68,12 +71,17 @@ class GraphExecution(models.Model):
     #: The earlier execution whose finished nodes it took over.
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     #: The client's own key for the request that started it, and a digest of that request: asked again, it starts once.
-    key = models.CharField(max_length=255, null=True, blank=True)
+    key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - many have none, and it is unique
     request_digest = models.CharField(max_length=64, blank=True)
 
     #: A sub-graph's execution runs inside its parent's task, under the root's lease and fence.
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
-    root = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="descendants")
+    #: Neither has an index of all rows: SQLite would look for root executions in it, and find nearly all there are.
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children", db_index=False
+    )
+    root = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="descendants", db_index=False
+    )
     #: The node execution of the parent that this one answers.
     parent_node_execution = models.OneToOneField(
         "NodeExecution", on_delete=models.CASCADE, null=True, blank=True, related_name="child"
@@ -126,9 +134,31 @@ class GraphExecution(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="execution_of_user"),
             models.Index(fields=["graph", "-created_at"], name="execution_of_graph"),
-            # read by the sweeper
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="execution_of_parent"),
+            models.Index(fields=["root"], condition=Q(root__isnull=False), name="execution_of_root"),
+            # Read by claims, the dispatcher and the sweeper. None holds what changes while an execution runs: that
+            # would make each of the journal's writes write the indexes, too.
             models.Index(fields=["dispatched_at"], condition=Q(status="QUEUED"), name="execution_queued"),
-            models.Index(fields=["lease_until"], condition=Q(status="RUNNING"), name="execution_running"),
+            models.Index(fields=["user", "graph", "parent"], condition=Q(status="RUNNING"), name="execution_running"),
+            models.Index(
+                fields=["user", "-priority", "created_at"],
+                condition=Q(status="QUEUED", parent=None, dispatched_at=None),
+                name="execution_waiting",
+            ),
+            models.Index(fields=["created_at"], condition=Q(status="REVIEW"), name="execution_in_review"),
+            models.Index(fields=["created_at"], condition=Q(status="INCOMPLETE"), name="execution_incomplete"),
+            models.Index(
+                fields=["cancel_requested_at"],
+                condition=Q(
+                    cancel_requested_at__isnull=False, status__in=("INCOMPLETE", "QUEUED", "RUNNING", "REVIEW")
+                ),
+                name="execution_to_be_stopped",
+            ),
+            models.Index(
+                fields=["root"],
+                condition=Q(root__isnull=False, status__in=("INCOMPLETE", "QUEUED", "RUNNING", "REVIEW")),
+                name="execution_unfinished_child",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +180,9 @@ class NodeExecution(models.Model):
     """One run of a node with one set of inputs."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    execution = models.ForeignKey(GraphExecution, on_delete=models.CASCADE, related_name="node_executions")
+    execution = models.ForeignKey(
+        GraphExecution, on_delete=models.CASCADE, related_name="node_executions", db_index=False
+    )
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
     #: 1, 2, 3 … in the order in which the execution made them.
     number = models.PositiveIntegerField()
@@ -182,7 +214,7 @@ class NodeExecution(models.Model):
 class NodeOutput(models.Model):
     """One value that a node execution emitted. Append-only."""
 
-    node_execution = models.ForeignKey(NodeExecution, on_delete=models.CASCADE, related_name="outputs")
+    node_execution = models.ForeignKey(NodeExecution, on_delete=models.CASCADE, related_name="outputs", db_index=False)
     #: 0, 1, 2 … in the order of emission; a block that runs again skips the indexes that are stored.
     index = models.PositiveIntegerField()
     name = models.CharField(max_length=500)

@@ -17,10 +17,14 @@ class Status(models.TextChoices):
 
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.TERMINATED})
 
-#: From where each status may be reached. Writes carry the condition in their WHERE, the database refuses others.
+#: In the order in which the conditions of indexes name them: SQLite compares these word for word.
+UNFINISHED = (Status.INCOMPLETE, Status.QUEUED, Status.RUNNING, Status.REVIEW)
+
+#: From where each status may be reached. Writes carry the condition in their WHERE; that a final status stays as it is,
+#: is seen to by triggers, too (`executor.final_statuses`).
 ALLOWED_FROM: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.INCOMPLETE, Status.TERMINATED, Status.REVIEW}),
-    Status.RUNNING: frozenset({Status.INCOMPLETE, Status.QUEUED, Status.TERMINATED, Status.REVIEW}),
+    Status.QUEUED: frozenset({Status.INCOMPLETE, Status.REVIEW}),
+    Status.RUNNING: frozenset({Status.INCOMPLETE, Status.QUEUED, Status.REVIEW}),
     Status.COMPLETED: frozenset({Status.RUNNING}),
     Status.FAILED: frozenset({Status.INCOMPLETE, Status.QUEUED, Status.RUNNING, Status.REVIEW}),
     Status.TERMINATED: frozenset({Status.INCOMPLETE, Status.QUEUED, Status.RUNNING, Status.REVIEW}),

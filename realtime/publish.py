@@ -47,6 +47,14 @@ async def publish_changes(sender: object, *, batches: list[CommittedBatch], **kw
         _outage.ends()
 
 
+async def forget_values(sender: object, *, execution_ids: list[str], **kwargs: Any) -> None:
+    """Listen to `executor.events.values_withheld`: the rows say what is left. What is out of reach expires."""
+    try:
+        await stream.forget(execution_ids)
+    except AWAY as error:
+        _outage.begins(error)
+
+
 async def _publish(batch: CommittedBatch) -> None:
     if not batch.events:
         return

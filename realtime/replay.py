@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
-from executor.changes import changes_since
 from executor.errors import ExecutionNotFound
 from executor.models import GraphExecution
 from executor.statuses import TERMINAL
+from executor.telling.changes import changes_since
 from realtime import stream
 from realtime.connection import AWAY
 from realtime.database import in_database_thread

@@ -37,6 +37,11 @@ async def append(execution_id: str, events: Sequence[Event]) -> bool:
     return True
 
 
+async def forget(execution_ids: Sequence[str]) -> None:
+    """Drop the streams of executions: whoever reads on reads their rows. Raises what `connection.AWAY` holds."""
+    await asyncio.shield((await client()).delete(*map(key, execution_ids)))  # redis-py 8.1 may swallow a cancellation
+
+
 async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
     """Events with a seq above `after`, in order, and whether the stream may hold more of them.
 

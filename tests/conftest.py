@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ["SLUICE_HOME"] = str(home)
     os.environ["BLOCK_MODULES"] = "tests.executor.blocks"
+    os.environ["STARTS_PER_MINUTE_MAX"] = "0"  # tests are quicker than people
     if config.getoption("--postgres"):
         postgres = config.stash[postgres_key] = Postgres()
         postgres.start()
@@ -71,8 +72,9 @@ def redis_url(_redis: str) -> Iterator[str]:
     """The Redis that the settings point at, running and empty."""
     from redis import Redis
 
-    yield _redis
     with Redis.from_url(_redis) as client:
+        client.flushall()
+        yield _redis
         client.flushall()
 
 

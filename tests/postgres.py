@@ -40,7 +40,13 @@ class Postgres:
 
     def start(self) -> None:
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
-        options = [f"unix_socket_directories={self.folder}", "listen_addresses=", *FAST]
+        self.serve()
+
+    def serve(self, *, listen: str = "") -> None:
+        """Start the server. listen: an address that it answers on besides its socket; it trusts whoever comes there."""
+        if listen:
+            self._trust(listen)
+        options = [f"unix_socket_directories={self.folder}", f"listen_addresses={listen}", *FAST]
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", self.data, *(word for option in options for word in ("-c", option))],
             stdin=subprocess.DEVNULL,
@@ -57,6 +63,23 @@ class Postgres:
             self.process.send_signal(signal.SIGINT)  # a fast shutdown: sessions are ended
             self.process.wait(20)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self, *, listen: str = "") -> None:
+        """Stop it in order, and serve as told."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(20)
+        self.serve(listen=listen)
+
+    def crash(self) -> None:
+        """End it as a crash does: nothing is written any more; the next start recovers from the log."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(20)
+
+    def _trust(self, address: str) -> None:
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
 
     def _leave_root(self) -> None:
         programs = self.folder / "programs"

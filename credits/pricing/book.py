@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from blocks.base import Block
@@ -19,6 +21,12 @@ from credits.pricing.rules import prices_of
 from credits.pricing.terms import Terms, current_terms
 
 Prices = tuple[Price, ...]
+Edition = tuple[Any, ...]
+
+_EDITION = "SELECT " + ", ".join(
+    f"(SELECT COUNT(*) FROM {model._meta.db_table}), (SELECT MAX(CAST(id AS TEXT)) FROM {model._meta.db_table})"
+    for model in (PriceVersion, ModelPrice)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,8 @@ class PriceBook:
     blocks: Mapping[str, tuple[int, Prices]] = field(default_factory=dict)
     #: What operators have set, by names in small letters; it wins over what providers publish.
     models: Mapping[str, Rates] = field(default_factory=dict)
+    #: Which blocks are free, as far as that was asked.
+    _free: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def quote(self, block: Block, inputs: Mapping[str, Any], *, own_credentials: bool = False) -> Quote:
         """What a run of this block with these inputs costs. Raises ModelPriceUnknown.
@@ -61,7 +71,10 @@ class PriceBook:
 
     def is_free(self, block: Block) -> bool:
         """Whether it costs nothing, whatever its inputs are."""
-        return not any(price.amount for price in self.in_force(block)[1])
+        found = self._free.get(block.id)
+        if found is None:
+            found = self._free[block.id] = not any(price.amount for price in self.in_force(block)[1])
+        return found
 
     def rates(self, model: str, *, input_tokens: int) -> Rates:
         """What a model costs that is to read so many tokens. Raises ModelPriceUnknown."""
@@ -94,18 +107,28 @@ class PriceBook:
 
 
 def current_book(*, now: datetime | None = None) -> PriceBook:
-    """The prices in force, by two queries."""
+    """The prices in force, by one query as long as they are those that this process has read last."""
     terms = current_terms()
-    margin = terms.margin_percent
+    blocks, models = _in_force(_edition(), terms.margin_percent)
+    return PriceBook(now=now or timezone.now(), terms=terms, blocks=blocks, models=models)
+
+
+def _edition() -> Edition:
+    """What changes whenever prices do, as their rows are only added to: how many there are, and the newest one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EDITION)
+        edition: Edition = cursor.fetchone()
+    return edition
+
+
+@lru_cache(maxsize=1)
+def _in_force(edition: Edition, margin_percent: int) -> tuple[Mapping[str, tuple[int, Prices]], Mapping[str, Rates]]:
+    """By blocks, and by models. What is added while this reads has a later edition, and so is read again."""
     versions = PriceVersion.objects.in_force().values_list("block_id", "version", "rules")
-    return PriceBook(
-        now=now or timezone.now(),
-        terms=terms,
-        blocks={block_id: (version, prices_of(rules)) for block_id, version, rules in versions},
-        models={
-            row.model: found for row in ModelPrice.objects.in_force() if (found := row.rates(margin_percent=margin))
-        },
-    )
+    blocks = {block_id: (version, prices_of(rules)) for block_id, version, rules in versions}
+    rows = ModelPrice.objects.in_force()
+    models = {row.model: found for row in rows if (found := row.rates(margin_percent=margin_percent))}
+    return blocks, models
 
 
 def _least(quote: Quote) -> int:

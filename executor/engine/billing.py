@@ -9,6 +9,7 @@ from credits.outcomes import Refused
 from credits.pricing.errors import ModelPriceUnknown
 from executor.engine import stop
 from executor.engine.bills import Bill, add_cost, add_hold, bill_for, expect, is_raise, more
+from executor.engine.node_life import fail, mark_running, unmark_running
 from executor.engine.state import NodeRun
 from executor.journal.withdrawn import Withdrawn
 from reliability.errors import SluiceError
@@ -31,11 +32,11 @@ async def start_billed(execution: "Execution", run: NodeRun) -> bool:
         try:
             run.quote = execution.surroundings.prices.quote(run.node.block, vars(run.parsed))
         except ModelPriceUnknown as error:
-            execution.fail(run, str(error))
+            fail(execution, run, str(error))
             return False
         bill = bill_for(run, hold_until(execution))
     expect(run, bill)
-    execution.mark_running(run)
+    mark_running(execution, run)
     if bill is None:
         await execution.session.commit()
         return True
@@ -51,14 +52,14 @@ def decided(execution: "Execution", run: NodeRun, bill: Bill, *, is_refused: boo
     """What the ledger has made of a bill counts at once, before another batch is made."""
     if is_refused and not is_raise(bill):
         take_back(execution, run, bill)
-    elif is_raise(bill) and not is_refused:
+    elif is_raise(bill) and not is_refused and not run.is_finished:
         add_hold(run, more(bill))
 
 
 def take_back(execution: "Execution", run: NodeRun, bill: Bill) -> None:
     """The node has not started."""
     expect(run, bill, sign=-1)
-    execution.unmark_running(run)
+    unmark_running(execution, run)
 
 
 async def settled(execution: "Execution", run: NodeRun) -> None:
@@ -89,7 +90,7 @@ def is_cancelled() -> bool:
 def _refuse(execution: "Execution", run: NodeRun, error: SluiceError) -> bool:
     reason = stop_for(error)
     execution.stop(reason)
-    execution.fail(run, reason.message)
+    fail(execution, run, reason.message)
     return False
 
 

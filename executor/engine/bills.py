@@ -14,6 +14,8 @@ Bill = Charge | SetAside
 UNCHARGED = "uncharged"
 NO_PRICE_APPLIES = "No price applies to these inputs."
 SKIPPED = "The node was skipped."
+DRY_RUN = "It was a dry run."
+COPIED = "Its outputs were taken over from an earlier execution."
 OUR_FAULT = "The platform failed the node, not its block."
 NOTHING_USED = "Nothing was used."
 

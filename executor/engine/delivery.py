@@ -11,6 +11,7 @@ from blocks.base import BlockType
 from blocks.pins import MISSING
 from blocks.readiness import Ready, Waiting, gather
 from executor.engine.state import GraphRun, NodeRun
+from executor.engine.tolerance import tolerated, will_not_run
 from graphs.plan import PlanLink, PlanNode
 
 
@@ -46,7 +47,11 @@ def _pins(run: NodeRun) -> Mapping[str, Any]:
 
 def readiness(graph: GraphRun, run: NodeRun) -> Ready | Waiting:
     """Whether the node execution has all it needs."""
-    return gather_for(run.node, run.received, graph.input_masks.get(run.node.id, {}))
+    mask = graph.input_masks.get(run.node.id, {})
+    answer = gather_for(run.node, run.received, mask)
+    if isinstance(answer, Waiting) and will_not_run(run):
+        return tolerated(answer, run.node, run.received, mask, run.node.linked)
+    return answer
 
 
 def gather_for(

@@ -3,15 +3,27 @@
 import asyncio
 import contextlib
 import logging
-import time
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
 
-from blocks.context import Context, Stats
+from blocks.base import RunsIn
+from blocks.context import Context
 from blocks.errors import BlockError
 from executor.engine.billing import is_cancelled
-from executor.engine.budget import RunBudget
+from executor.engine.deadline import Deadline
+from executor.engine.dry import closed, is_simulated
+from executor.engine.flow import store
+from executor.engine.node_life import complete, fail
+from executor.engine.policies import may_retry
+from executor.engine.reviews import park
+from executor.engine.run_context import RunContext
+from executor.engine.simulating import simulated
 from executor.engine.state import NodeRun
-from executor.errors import JournalFailed, LeaseLost
+from executor.engine.threaded import in_thread
+from executor.engine.values import encode, normalise
+from executor.engine.work import Failure, Work
+from executor.errors import JournalFailed, LeaseLost, TooManyOutputs
+from executor.large.references import folder_of, reference
 from reliability.errors import SluiceError
 
 if TYPE_CHECKING:
@@ -26,49 +38,97 @@ PENDING_OUTPUTS = 2000
 
 
 async def run_block(execution: "Execution", run: NodeRun) -> None:
-    """Run the node's block and end the node COMPLETED or FAILED."""
-    block, stats = run.node.block, Stats()
-    message, is_our_fault = "", False
-    limit = asyncio.timeout(block.timeout_seconds)
-    begun = time.monotonic_ns()
+    """Run the node's block, as often as its policy allows, and end the node COMPLETED or FAILED."""
+    work = execution.working[run] = Work(execution, run)
     try:
-        async with limit:
-            await _consume(execution, run, stats, begun)
+        while (failure := await _try(work)) is not None and _tries_again(work, failure):
+            if not await work.pause(failure):
+                break
+    finally:
+        execution.working.pop(run, None)
+    if failure is not None:
+        fail(execution, run, failure.message, is_our_fault=failure.is_our_fault)
+    elif run.waits:
+        run.error = ""
+        park(execution, run)
+    else:
+        complete(execution, run)
+
+
+def _tries_again(work: Work, failure: Failure) -> bool:
+    return not (failure.is_final or work.is_ending or work.run.is_finished) and may_retry(work.run)
+
+
+async def _try(work: Work) -> Failure | None:
+    """Run the block once; None if it ended well."""
+    deadline = Deadline(work.time_limit, work.give_up)
+    failure, work.run.waits = None, False
+    try:
+        await _consume(work)
     except (LeaseLost, JournalFailed):
         raise
     except asyncio.CancelledError:
+        deadline.lift()
         if is_cancelled():
             raise
-        message = "Something that the block waited for was cancelled."
-    except TimeoutError as error:
-        is_our_fault = limit.expired()
-        message = f"The block took longer than {block.timeout_seconds:g} seconds." if is_our_fault else _text(error)
-    except (SluiceError, ValueError) as error:
-        message = _text(error)
+        failure = Failure("Something that the block waited for was cancelled.")
+    except TooManyOutputs as error:
+        failure = Failure(str(error), is_final=True)
+    except (SluiceError, ValueError, TimeoutError) as error:
+        failure = Failure(_text(error))
     except Exception as error:
-        logger.exception("A block failed", extra={"action": "block_failed", "block": block.name, "node": run.node.id})
-        message = _text(error)
+        _log_fault(work.run)
+        failure = Failure(_text(error))
     finally:
-        run.usage = stats.usage((time.monotonic_ns() - begun) // 1_000_000)
-        run.stats |= stats.as_dict()
-    if message:
-        execution.fail(run, message, is_our_fault=is_our_fault)
-    else:
-        execution.complete(run)
+        deadline.lift()
+        work.report()
+    return work.too_late() if deadline.is_over else failure
 
 
-async def _consume(execution: "Execution", run: NodeRun, stats: Stats, begun: int) -> None:
+async def _consume(work: Work) -> None:
     """Pass the outputs on. Those that an earlier try has stored are skipped."""
-    stored, emitted = len(run.outputs), 0
-    async with contextlib.aclosing(run.node.block.run(run.parsed, _context(execution, run, stats, begun))) as outputs:  # type: ignore[type-var]
+    execution, run = work.execution, work.run
+    stored, emitted, most = len(run.outputs), 0, execution.limits.outputs
+    async with contextlib.aclosing(_outputs(work)) as outputs:  # type: ignore[type-var]
         async for name, value in outputs:
             if name == "error":
                 raise BlockError(str(value) or "The block reported an error without a text.")
             emitted += 1
+            if emitted > most:
+                raise TooManyOutputs(f"The block has more than {most} outputs, the limit (NODE_OUTPUTS_MAX).")
             if emitted > stored:
-                execution.emit(run, name, value)
+                await _emit(execution, run, name, value)
             if emitted % BREATH == 0:
                 await _breathe(execution)
+
+
+async def _emit(execution: "Execution", run: NodeRun, name: str, value: Any) -> None:
+    """Store the output; a large one goes to its file first."""
+    emitted = normalise(name, value, execution.limits.output_bytes)
+    if emitted.bytes <= execution.limits.inline_bytes:
+        store(execution, run, emitted)
+        return
+    path = f"{folder_of(execution.root.id, run.id)}/{len(run.outputs)}-{run.attempt}.json"
+    kept = reference(await execution.surroundings.files.keep(path, emitted.text), emitted.bytes)
+    run.graph.large.add(emitted.value, kept)
+    store(execution, run, emitted, text=encode(kept))
+
+
+def _outputs(work: Work) -> AsyncIterator[tuple[str, Any]]:
+    block, context = work.run.node.block, _context(work)
+    if is_simulated(work.execution, work.run):
+        return simulated(block)
+    if block.runs_in is RunsIn.THREAD:
+        return in_thread(work.execution.surroundings.threads, block, work.run.parsed, context)
+    return block.run(work.run.parsed, context)
+
+
+def _context(work: Work) -> Context:
+    """A block in a thread gets all of it at once."""
+    context = RunContext(work)
+    if work.execution.root.is_dry_run:
+        return closed(context.whole())
+    return context.whole() if work.run.node.block.runs_in is RunsIn.THREAD else context
 
 
 async def _breathe(execution: "Execution") -> None:
@@ -79,20 +139,9 @@ async def _breathe(execution: "Execution") -> None:
         await asyncio.sleep(0)
 
 
-def _context(execution: "Execution", run: NodeRun, stats: Stats, begun: int) -> Context:
-    graph = run.graph
-    return Context(
-        user_id=str(graph.user_id),
-        graph_id=graph.plan.graph_id,
-        graph_version=graph.plan.version,
-        node_id=run.node.id,
-        execution_id=str(graph.id),
-        node_execution_id=str(run.id),
-        timezone=execution.surroundings.timezone,
-        services=execution.surroundings.services(execution.sub_graphs.runner(run)),
-        stats=stats,
-        budget=RunBudget(execution, run, stats, begun),
-    )
+def _log_fault(run: NodeRun) -> None:
+    extra = {"action": "block_failed", "block": run.node.block.name, "node": run.node.id}
+    logger.exception("A block failed", extra=extra)
 
 
 def _text(error: Exception) -> str:

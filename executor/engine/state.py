@@ -1,15 +1,18 @@
 """A running execution in memory. One asyncio task owns it; the rows are its shadow, written by the journal."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 from uuid import UUID
 
 from blocks.base import Pins
 from blocks.prices import Usage
 from credits.pricing.book import Quote
+from executor.large.references import LargeValues
+from executor.reviews.questions import Answer, Question
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan, PlanNode
 from reliability.ids import uuid7
@@ -20,11 +23,14 @@ Output = tuple[str, Any]
 class Clock:
     """Tells the time of one execution, which never goes back: rows made later are later, whoever made them."""
 
+    #: Where all of them read the time; a simulation puts its own here.
+    read: ClassVar[Callable[[], datetime]] = partial(datetime.now, UTC)
+
     def __init__(self) -> None:
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        now = datetime.now(UTC)
+        now = Clock.read()
         if now <= self._last:
             now = self._last + timedelta(microseconds=1)
         self._last = now
@@ -50,6 +56,8 @@ class NodeRun:
     #: From QUEUED on: the merged inputs, and the block's own model of them.
     inputs: dict[str, Any] = field(default_factory=dict)
     parsed: Pins | None = None
+    #: The inputs as JSON, as their row has them; empty once that is written.
+    inputs_text: str = ""
     attempt: int = 0
     cost: int = 0
     #: Credits set aside for it at this moment, the price they are settled by, and what the block has used.
@@ -68,6 +76,11 @@ class NodeRun:
     released: int = 0
     #: It has a row, or one is on its way.
     stored: bool = False
+    #: Its block cannot go on before a person has decided: when the block ends, the node is parked in REVIEW.
+    waits: bool = False
+    #: What it asks, and what its review said when the execution was taken up.
+    question: Question | None = None
+    answer: Answer | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -96,12 +109,15 @@ class GraphRun:
     #: Credits, without the execution fee; a sub-graph's are counted in its parent too.
     cost: int = 0
     max_cost: int | None = None
+    #: Credits that no execution may pass (EXECUTION_MAX_COST).
+    general_max_cost: int | None = None
     #: Of a root: credits set aside, execution fees charged, node executions started and those of them counted for it.
     held: int = 0
     fees: int = 0
     starts: int = 0
     counted: int = 0
     api_key_id: UUID | None = None
+    preset_id: UUID | None = None
     #: Of a root, and for everything inside it: see the columns of the same names.
     max_seconds: int | None = None
     is_dry_run: bool = False
@@ -119,8 +135,18 @@ class GraphRun:
     unreleased: dict[str, deque[NodeRun]] = field(default_factory=lambda: defaultdict(deque))
     #: Per node, the one queued last: static pins keep its values.
     latest: dict[str, NodeRun] = field(default_factory=dict)
+    #: Per node, how many node executions it has.
+    made: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     #: How many are QUEUED or RUNNING.
     active: int = 0
+    #: How many are in REVIEW.
+    parked: int = 0
+    #: Ids of nodes whose later executions are approved unasked.
+    approved_nodes: set[str] = field(default_factory=set)
+    #: Of a root: seconds in which it had asked and had not yet gone on with the answer.
+    review_seconds: float = 0
+    #: Values in it that are in files; one for the root and everything inside it.
+    large: LargeValues = field(default_factory=LargeValues)
     #: How it ends, once it was decided that it ends early.
     closing: tuple[Status, str] | None = None
 
@@ -138,7 +164,12 @@ class GraphRun:
 
     def stats(self) -> dict[str, Any]:
         """What ends on the execution's row."""
-        return {"node_count": self.node_count, "node_error_count": self.node_error_count}
+        found: dict[str, Any] = {"node_count": self.node_count, "node_error_count": self.node_error_count}
+        if self.root.is_dry_run:
+            found["is_dry_run"] = True
+        if self.large and self.parent is None:
+            found["large_values"] = len(self.large)
+        return found
 
     def outputs(self) -> dict[str, list[Any]]:
         """`{output name: [values]}` of the output nodes that have run, in the order in which they were queued."""

@@ -1,13 +1,20 @@
 """Graphs inside graphs: they run in the same task, under the same claim, with rows of their own."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from blocks.errors import BlockError
+from executor.engine.flow import add, queue
+from executor.engine.reviews import park_graph
 from executor.engine.state import GraphRun, NodeRun, Output
+from executor.engine.stop import NODE_FAILED, Ending
+from executor.engine.taking_up import restart_all
+from executor.launching.masks import check_masks
+from executor.launching.runnable import INNER_MASKS
+from executor.launching.seeds import seeds
 from executor.models import Trigger
-from executor.seeds import seeds
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan
 from reliability.ids import uuid7
@@ -26,6 +33,7 @@ class SubGraphs:
         self._children: dict[NodeRun, GraphRun] = dict(children)
         #: Outputs on their way up; None says that there are no more.
         self._feeds: dict[GraphRun, asyncio.Queue[Output | None]] = {}
+        self._made = Counter(run.graph for run in children)
 
     def runner(self, run: NodeRun) -> "SubGraphRunner":
         """The door that this node execution's block gets."""
@@ -46,13 +54,25 @@ class SubGraphs:
                 self._execution.close(child, Status.TERMINATED, ORPHANED)
 
     def open(
-        self, run: NodeRun, graph_id: str, version: int | None, inputs: dict[str, Any]
+        self, run: NodeRun, graph_id: str, version: int | None, inputs: dict[str, Any], masks: dict[str, Any]
     ) -> asyncio.Queue[Output | None]:
         """Start the sub-graph, or take up the one that an earlier owner of this execution began."""
         child = self._children.get(run)
         if child is None:
-            return self._start(run, self._plan(graph_id, version), inputs)
+            return self._start(run, self._plan(graph_id, version), inputs, masks)
         return self._take_up(child)
+
+    def fail(self, graph: GraphRun, message: str) -> None:
+        """End a sub-graph and all inside it FAILED, once what runs there has finished. Rows remember it."""
+        for inner in (one for one in self.unfinished() if one is graph or _is_inside(one, graph)):
+            inner.error_code, inner.error = NODE_FAILED, message
+            self._execution.session.graph_changed(inner, self._execution.clock.now())
+            self._execution.close(inner, Status.FAILED, message, ending=Ending.DRAIN)
+
+    def failure(self, run: NodeRun) -> str:
+        """Why the node execution fails with its sub-graph; empty if it does not."""
+        child = self._children[run]
+        return child.error if child.error_code == NODE_FAILED else ""
 
     def ended(self, run: NodeRun) -> None:
         """A node execution has ended: its sub-graph ends with it, and an output of a sub-graph goes up."""
@@ -70,6 +90,9 @@ class SubGraphs:
         taken_up = feed is not None or graph.closing is not None
         if graph.parent is None or graph.active or graph.status in TERMINAL or not taken_up:
             return
+        if graph.parked:
+            self._park(graph, graph.parent)
+            return
         self._execution.finish_child(graph)
         graph.parent.stats |= {
             "child_execution": str(graph.id),
@@ -79,6 +102,13 @@ class SubGraphs:
         if feed is not None:
             feed.put_nowait(None)
 
+    def _park(self, graph: GraphRun, parent: NodeRun) -> None:
+        """The node that runs a graph waits for the same person as the graph."""
+        if graph.status is not Status.REVIEW:
+            park_graph(self._execution, graph)
+            parent.waits = True
+            self._feeds[graph].put_nowait(None)
+
     def _plan(self, graph_id: str, version: int | None) -> Plan:
         plan = self._execution.surroundings.plans.get((graph_id, version))
         if plan is None:
@@ -86,20 +116,28 @@ class SubGraphs:
             raise BlockError(f"The graph {graph_id}, {which}, is not there, or is not yours.")
         return plan
 
-    def _start(self, run: NodeRun, plan: Plan, inputs: dict[str, Any]) -> asyncio.Queue[Output | None]:
+    def _start(
+        self, run: NodeRun, plan: Plan, inputs: dict[str, Any], masks: dict[str, Any]
+    ) -> asyncio.Queue[Output | None]:
         depth, limit = run.graph.depth + 1, self._execution.limits.depth
         if depth > limit:
             raise BlockError(f"Sub-graphs may be {limit} deep (SUBGRAPH_MAX_DEPTH).")
-        found = seeds(plan, inputs, {})
+        most = self._execution.limits.children
+        if self._made[run.graph] >= most:
+            raise BlockError(f"A graph may run {most} sub-graphs in one execution (SUBGRAPH_MAX_CHILDREN).")
+        most_bytes = self._execution.limits.input_bytes
+        check_masks(plan, masks, max_bytes=most_bytes, pin=INNER_MASKS, limit="NODE_INPUT_MAX_BYTES")
+        found = seeds(plan, inputs, masks, is_dry_run=run.graph.root.is_dry_run)
         now = self._execution.clock.now()
         child = GraphRun(
             id=uuid7(),
             plan=plan,
             user_id=run.graph.user_id,
             version_id=plan.version_id,
+            large=run.graph.large,
             status=Status.RUNNING,
             inputs=inputs,
-            input_masks={},
+            input_masks=masks,
             skipped_nodes=frozenset(),
             created_at=now,
             started_at=now,
@@ -108,12 +146,13 @@ class SubGraphs:
             depth=depth,
         )
         self._children[run] = child
+        self._made[run.graph] += 1
         feed = self._feeds[child] = asyncio.Queue()
         self._execution.session.graph_changed(child, now)
         for seed in found:
-            node_run = self._execution.add(child, seed.node)
+            node_run = add(self._execution, child, seed.node)
             child.incomplete[seed.node.id].remove(node_run)
-            self._execution.queue(node_run, seed.ready)
+            queue(self._execution, node_run, seed.ready)
         self._execution.pump()
         return feed
 
@@ -128,7 +167,12 @@ class SubGraphs:
         if child.status in TERMINAL:
             feed.put_nowait(None)
             return feed
-        self._execution.restart_all(child)
+        if child.status is Status.REVIEW:
+            child.status = Status.RUNNING
+            self._execution.session.graph_changed(child, self._execution.clock.now())
+        if child.error_code == NODE_FAILED:
+            child.closing = (Status.FAILED, child.error)
+        restart_all(self._execution, child)
         self._execution.pump()
         self.check_done(child)
         return feed
@@ -141,10 +185,22 @@ class SubGraphRunner:
         self._sub_graphs = sub_graphs
         self._run = run
 
-    async def run(self, graph_id: str, version: int | None, inputs: dict[str, Any]) -> AsyncIterator[Output]:
-        feed = self._sub_graphs.open(self._run, graph_id, version, inputs)
+    async def run(
+        self, graph_id: str, version: int | None, inputs: dict[str, Any], *, masks: dict[str, Any]
+    ) -> AsyncIterator[Output]:
+        feed = self._sub_graphs.open(self._run, graph_id, version, inputs, masks)
         while (output := await feed.get()) is not None:
             yield output
+        if failure := self._sub_graphs.failure(self._run):
+            raise BlockError(failure)
+
+
+def _is_inside(graph: GraphRun, outer: GraphRun) -> bool:
+    while graph.parent is not None:
+        graph = graph.parent.graph
+        if graph is outer:
+            return True
+    return False
 
 
 def _outputs(run: NodeRun) -> Iterator[Output]:

@@ -1,9 +1,10 @@
 """Values on their way between nodes: what JSON can hold, so that a resumed execution sees what the first one saw."""
 
 import json
+import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
@@ -11,23 +12,64 @@ from pydantic import BaseModel
 from blocks.errors import BlockError
 from reliability.sql import json_text, storable_text
 
+#: How deep lists and objects may stand in each other: everything that reads a value can do so much.
+DEPTH = 64
 #: What `NodeOutput.name` holds.
 NAME_CHARACTERS = 500
 
 _MANY_DIGITS = re.compile(r"[0-9]{19}")
 
 
-def normalise(value: Any, max_bytes: int) -> tuple[Any, str]:
-    """The value as its row will give it back, and its JSON text.
+class Emitted(NamedTuple):
+    """An output as its row will give it back. text: the value as JSON, of so many bytes."""
 
-    Raises BlockError for what JSON cannot hold and for more than `max_bytes`.
-    """
+    name: str
+    value: Any
+    text: str
+    bytes: int
+
+
+def normalise(name: str, value: Any, max_bytes: int) -> Emitted:
+    """Raises BlockError for what JSON cannot hold, a value or a name that is too long, and a value that is too deep."""
     text = encode(value)
-    if len(text) > max_bytes and len(text.encode()) > max_bytes:
-        raise BlockError(f"An output has {len(text.encode())} bytes; the limit is {max_bytes} (NODE_OUTPUT_MAX_BYTES).")
-    if value is None or type(value) in (int, bool):
-        return value, text
-    return _read(text), text
+    bytes = size(text)
+    if bytes > max_bytes:
+        raise BlockError(f"An output has {bytes} bytes; the limit is {max_bytes} (NODE_OUTPUT_MAX_BYTES).")
+    if _is_plain(value):
+        return Emitted(_output_name(name), value, text, bytes)
+    read = _read(text)
+    if text.count("[") + text.count("{") > DEPTH and is_deeper(read, DEPTH):
+        raise BlockError(f"An output is nested more than {DEPTH} deep.")
+    return Emitted(_output_name(name), read, text, bytes)
+
+
+def is_deeper(value: Any, depth: int) -> bool:
+    """Whether lists and objects stand in each other more often than that. Level by level, so no depth is too much."""
+    level = [value]
+    for _ in range(depth + 1):
+        level = [inner for item in level if isinstance(item, dict | list) for inner in _inside(item)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def size(text: str) -> int:
+    """Bytes of a JSON text."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether JSON gives back the very value."""
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)
+    if kind is str:
+        return bool(value.isascii()) and "\x00" not in value
+    return value is None or kind is int or kind is bool
 
 
 def _read(text: str) -> Any:
@@ -35,8 +77,7 @@ def _read(text: str) -> Any:
     return json.loads(text) if _MANY_DIGITS.search(text) else orjson.loads(text)
 
 
-def output_name(name: str) -> str:
-    """The name as its row will give it back. Raises BlockError for one that is too long."""
+def _output_name(name: str) -> str:
     if len(name) > NAME_CHARACTERS:
         raise BlockError(f"The name of an output has {len(name)} characters; {NAME_CHARACTERS} are allowed.")
     return storable_text(name)

@@ -7,20 +7,26 @@ from uuid import UUID
 from credits.orders import Order, Spender
 from credits.outcomes import Refused
 from credits.standing import Ceiling
-from executor.claim import Claim
+from executor.dispatch.claim import Claim
 from executor.engine.bills import Bill, expected, is_raise, spender
 from executor.engine.state import GraphRun, NodeRun
 from executor.engine.values import encode
-from executor.journal.changes import Change, Pending
-from executor.statuses import TERMINAL, Status
+from executor.journal.changes import Change, OutputRow, Pending
+from executor.journal.review_rows import rejection_row, review_row
+from executor.launching.ceilings import lowest
+from executor.statuses import Status
 from reliability.sql import Adapters, storable_text
 
 Row = tuple[Any, ...]
 
-#: What people know the ceiling of an execution by.
-CEILING = "cost limit of the execution (max_cost)"
-#: Started node executions that are counted even if nothing is charged.
-COUNT_AT_LEAST = 25
+#: What people know the ceilings of an execution by: its own, and that of all.
+OWN_CEILING = "cost limit of the execution (max_cost)"
+GENERAL_CEILING = "cost limit of every execution (EXECUTION_MAX_COST)"
+#: An enumeration takes its time to tell a value.
+_TEXT = {status: status.value for status in Status}
+_QUEUED = _TEXT[Status.QUEUED]
+#: Started node executions that are counted even if nothing is charged: as many as one fee is for, unless set otherwise.
+COUNT_AT_LEAST = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +44,9 @@ class Batch:
     #: Those of them that have no row yet.
     new: set[UUID]
     outputs: list[Row]
+    #: Reviews that are asked for, and those that nobody can decide any more.
+    reviews: list[Row]
+    unreviewed: list[Row]
     #: By the id of their node execution: what starts cost, and what ends the bills of those that end.
     bills: dict[UUID, Bill]
     closings: dict[UUID, Order]
@@ -52,6 +61,10 @@ class Batch:
     changes: list[Change]
     #: What the rows of node executions become when their charge is refused: not started.
     unstarted: dict[UUID, Row]
+
+    @property
+    def asks_the_ledger(self) -> bool:
+        return bool(self.bills or self.closings or self.uncounted)
 
 
 @dataclass(slots=True)
@@ -73,40 +86,49 @@ class Written:
 
 def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bool, adapt: Adapters) -> Batch:
     """Turn what is pending into rows. From now on its node executions count as stored."""
-    new = {run.id for run in pending.runs.values() if not run.stored}
-    for run in pending.runs.values():
+    new = {run.id for run in pending.runs if not run.stored}
+    for run in pending.runs:
         run.stored = True
     bills = {run_id: bill for run_id, (_, bill) in pending.bills.items()}
     starting = {run_id: run for run_id, (run, bill) in pending.bills.items() if not is_raise(bill)}
     uncounted = _uncounted(root, len(starting))
-    return Batch(
+    batch = Batch(
         claim=claim,
         user_id=root.user_id,
         root_status=root.status,
         root=_root_row(root, uncounted, progressed, adapt),
-        children=[_child_row(graph, adapt) for graph in pending.graphs.values() if graph is not root],
+        children=[_child_row(graph, adapt) for graph in pending.graphs if graph is not root],
         new=new,
-        runs={run.id: _run_row(run, adapt) for run in pending.runs.values()},
-        outputs=[
-            (adapt.uuid(row.node_execution_id), row.index, row.name, row.data, row.seq, adapt.moment(row.created_at))
-            for row in pending.outputs
-        ],
+        runs={run.id: _run_row(run, adapt) for run in pending.runs},
+        outputs=_output_rows(pending.outputs, adapt),
+        reviews=[review_row(run, adapt) for run in pending.asked],
+        unreviewed=[rejection_row(run, adapt) for run in pending.unreviewed],
         bills=bills,
         closings={run_id: order for run_id, (_, order) in pending.closings.items()},
         uncounted=uncounted,
         counted=root.counted + uncounted,
-        ceiling=Ceiling(CEILING, root.max_cost, root.cost + root.held - sum(expected(bill) for bill in bills.values())),
+        ceiling=_ceiling(root, root.cost + root.held - sum(expected(bill) for bill in bills.values())),
         reference={"execution": str(root.id), "graph": root.plan.graph_id},
         spender=spender(root),
         changes=pending.changes,
         unstarted={run_id: _run_row(run, adapt, unstarted=True) for run_id, run in starting.items()},
     )
+    for run in pending.runs:
+        if run.is_finished:
+            run.inputs_text = ""
+    return batch
+
+
+def _ceiling(root: GraphRun, spent: int) -> Ceiling:
+    """The lower of the two."""
+    limit = lowest(root.max_cost, root.general_max_cost)
+    return Ceiling(OWN_CEILING if limit == root.max_cost else GENERAL_CEILING, limit, spent)
 
 
 def _uncounted(root: GraphRun, billed: int) -> int:
     """Node executions to count now. Counting locks the account, so it waits until there is another reason to."""
     committed = root.starts - billed - root.counted
-    due = billed or root.status in TERMINAL or committed >= COUNT_AT_LEAST
+    due = billed or root.status is not Status.RUNNING or committed >= COUNT_AT_LEAST
     return max(0, committed) if due else 0
 
 
@@ -121,7 +143,7 @@ def _root_row(root: GraphRun, uncounted: int, progressed: bool, adapt: Adapters)
         storable_text(root.error),
         adapt.moment(root.ended_at),
         progressed,
-        root.status in TERMINAL,
+        root.status is not Status.RUNNING,
     )
 
 
@@ -135,7 +157,8 @@ def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
         adapt.uuid(graph.version_id),
         graph.status.value,
         graph.trigger,
-        adapt.json(graph.inputs),
+        adapt.json(graph.large.referred(graph.inputs)),
+        adapt.json(graph.input_masks),
         adapt.uuid(parent.graph.id),
         adapt.uuid(root.id),
         adapt.uuid(parent.id),
@@ -155,21 +178,32 @@ def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
 
 
 def _run_row(run: NodeRun, adapt: Adapters, *, unstarted: bool = False) -> Row:
-    gathering = run.status is Status.INCOMPLETE
+    uuid, moment = adapt.uuid, adapt.moment
     return (
-        adapt.uuid(run.id),
-        adapt.uuid(run.graph.id),
-        adapt.uuid(run.node.row_id),
+        uuid(run.id),
+        uuid(run.graph.id),
+        uuid(run.node.row_id),
         run.number,
-        Status.QUEUED.value if unstarted else run.status.value,
-        encode(run.received if gathering else run.inputs),
+        _QUEUED if unstarted else _TEXT[run.status],
+        _inputs_text(run),
         run.attempt - 1 if unstarted else run.attempt,
         0 if unstarted else run.cost,
         adapt.json(run.stats) if run.stats else "{}",
-        storable_text(run.error),
+        storable_text(run.error) if run.error else "",
         run.seq,
-        adapt.moment(run.added_at),
-        adapt.moment(run.queued_at),
-        None if unstarted else adapt.moment(run.started_at),
-        adapt.moment(run.ended_at),
+        moment(run.added_at),
+        moment(run.queued_at),
+        None if unstarted else moment(run.started_at),
+        moment(run.ended_at),
     )
+
+
+def _inputs_text(run: NodeRun) -> str:
+    if run.status is Status.INCOMPLETE:
+        return encode(run.graph.large.referred(run.received))
+    return run.inputs_text or encode(run.graph.large.referred(run.inputs))
+
+
+def _output_rows(outputs: list[OutputRow], adapt: Adapters) -> list[Row]:
+    uuid, moment = adapt.uuid, adapt.moment
+    return [(uuid(run_id), index, name, data, seq, moment(at)) for run_id, index, name, data, seq, at in outputs]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from credits.orders import Order
@@ -23,12 +23,11 @@ class Change:
     index: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRow:
+class OutputRow(NamedTuple):
     """An emitted value on its way to its row. data: JSON text."""
 
     node_execution_id: UUID
-    index: int
+    index: int  # type: ignore[assignment]  # it hides the method of tuples, which nobody needs here
     name: str
     data: str
     seq: int
@@ -39,12 +38,15 @@ class OutputRow:
 class Pending:
     """Everything of one execution that is not committed yet. The rows are written in their newest state."""
 
-    graphs: dict[UUID, GraphRun] = field(default_factory=dict)
-    runs: dict[UUID, NodeRun] = field(default_factory=dict)
+    graphs: dict[GraphRun, None] = field(default_factory=dict)
+    runs: dict[NodeRun, None] = field(default_factory=dict)
     outputs: list[OutputRow] = field(default_factory=list)
     #: What node executions cost that start, and what ends the bills of those that end.
     bills: dict[UUID, tuple[NodeRun, Bill]] = field(default_factory=dict)
     closings: dict[UUID, tuple[NodeRun, Order]] = field(default_factory=dict)
+    #: Node executions that ask for a review, and those that end without one.
+    asked: list[NodeRun] = field(default_factory=list)
+    unreviewed: list[NodeRun] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
     def __bool__(self) -> bool:

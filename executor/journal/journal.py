@@ -1,6 +1,7 @@
 """Group commit: what all executions of this process have to write goes to the database in few, large transactions."""
 
 import asyncio
+import itertools
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,22 +12,23 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from executor.claim import Claim, cancelled
+from executor.dispatch.claim import Claim, cancelled
 from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
-from executor.events import CommittedBatch, announce
+from executor.events import announce
+from executor.hosting.threads import DatabaseThread
 from executor.journal.batch import Batch, Written, make_batch
+from executor.journal.changes import Change
 from executor.journal.session import Session
 from executor.journal.writer import Writer
-from executor.payloads import payloads
 from executor.statuses import TERMINAL, Status
-from executor.threads import DatabaseThread
+from executor.telling.payloads import payloads
 from reliability.sql import adapters
 
 logger = logging.getLogger(__name__)
 
-CANCEL_POLL_SECONDS = 1.0
+CANCEL_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Journal:
         self._dirty: dict[Session, None] = {}
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._told: asyncio.Queue[list[CommittedBatch]] = asyncio.Queue()
+        #: Committed, and not yet told.
+        self._news: asyncio.Queue[list[Change]] = asyncio.Queue()
         self._flushing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -67,7 +70,7 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._flush()
-        await self._told.join()
+        await self._news.join()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -144,7 +147,7 @@ class Journal:
             return
         _take_back(part.batch, written)
         session.root.counted, session.root.fees = part.batch.counted, written.fees
-        self._told.put_nowait(payloads(part.batch.changes))
+        self._news.put_nowait(part.batch.changes)
         for run, bill in part.bills:
             session.on_decided(run, bill, run.id in written.refused)
         session.settle(part.waiting, written.refused)
@@ -169,14 +172,16 @@ class Journal:
 
     async def _tell_for_ever(self) -> None:
         while True:
-            told = await self._told.get()
-            waiting = 1
-            while not self._told.empty():
-                told = _joined(told, self._told.get_nowait())
-                waiting += 1
-            await announce(told)
-            for _ in range(waiting):
-                self._told.task_done()
+            news = [await self._news.get()]
+            while not self._news.empty():
+                news.append(self._news.get_nowait())
+            try:
+                await announce(payloads(itertools.chain.from_iterable(news)))
+            except Exception:  # clients then find in the rows what they miss
+                logger.exception("News cannot be told", extra={"action": "news_untold"})
+            finally:
+                for _ in news:
+                    self._news.task_done()
 
     # --- leases and cancels of executions that have nothing to write
 
@@ -211,15 +216,3 @@ def _take_back(batch: Batch, written: Written) -> None:
     for change in batch.changes:
         if change.run is not None and change.run.id in refused and change.status is Status.RUNNING:
             change.status = Status.QUEUED
-
-
-def _joined(first: list[CommittedBatch], second: list[CommittedBatch]) -> list[CommittedBatch]:
-    """One batch an execution, in order."""
-    by_execution: dict[str, CommittedBatch] = {batch.execution_id: batch for batch in first}
-    for batch in second:
-        known = by_execution.get(batch.execution_id)
-        if known is None:
-            by_execution[batch.execution_id] = batch
-        else:
-            known.events.extend(batch.events)
-    return list(by_execution.values())

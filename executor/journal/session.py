@@ -7,7 +7,7 @@ from uuid import UUID
 
 from credits.orders import Order
 from credits.outcomes import Refused
-from executor.claim import Claim
+from executor.dispatch.claim import Claim
 from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
@@ -44,6 +44,7 @@ class Session:
         #: A node has finished under this claim, so the execution is getting on.
         self.progressed = False
         self._wake = wake
+        self._is_woken = False
         self._waiters: list[asyncio.Future[None]] = []
         self._refused: dict[UUID, Refused] = {}
 
@@ -59,30 +60,38 @@ class Session:
 
     def graph_changed(self, graph: GraphRun, at: datetime) -> None:
         graph.seq += 1
-        self.pending.graphs[graph.id] = graph
+        self.pending.graphs[graph] = None
         self._record(Change(graph.seq, graph, None, graph.status, at))
 
     def run_changed(self, run: NodeRun, at: datetime) -> None:
         graph = run.graph
         graph.seq = run.seq = graph.seq + 1
-        self.pending.runs[run.id] = run
-        self.pending.graphs[graph.id] = graph
+        self.pending.runs[run] = None
+        self.pending.graphs[graph] = None
         if run.status is Status.COMPLETED:
             self.progressed = True
         self._record(Change(graph.seq, graph, run, run.status, at))
 
     def received(self, run: NodeRun) -> None:
         """A node execution that still gathers inputs has got one: written, but no news to anybody."""
-        self.pending.runs[run.id] = run
-        self._wake(self)
+        self.pending.runs[run] = None
+        self._wake_once()
 
     def emitted(self, run: NodeRun, index: int, name: str, data: str, at: datetime) -> None:
         """data: JSON text."""
         graph = run.graph
         graph.seq += 1
         self.pending.outputs.append(OutputRow(run.id, index, name, data, graph.seq, at))
-        self.pending.graphs[graph.id] = graph
+        self.pending.graphs[graph] = None
         self._record(Change(graph.seq, graph, run, Status.RUNNING, at, index))
+
+    def asked(self, run: NodeRun) -> None:
+        """A node execution asks a person, to be committed together with its move to REVIEW."""
+        self.pending.asked.append(run)
+
+    def review_withdrawn(self, run: NodeRun) -> None:
+        """It ends before a person has decided; its review ends in the same transaction."""
+        self.pending.unreviewed.append(run)
 
     def close_bill(self, run: NodeRun, order: Order) -> None:
         """What ends the bill of a node execution, to be committed together with its end."""
@@ -115,7 +124,7 @@ class Session:
 
     def take(self) -> tuple[Pending, list[asyncio.Future[None]]]:
         """Everything gathered so far, and who waits for it."""
-        pending, self.pending = self.pending, Pending()
+        pending, self.pending, self._is_woken = self.pending, Pending(), False
         waiters, self._waiters = self._waiters, []
         return pending, waiters
 
@@ -151,4 +160,10 @@ class Session:
 
     def _record(self, change: Change) -> None:
         self.pending.changes.append(change)
-        self._wake(self)
+        self._wake_once()
+
+    def _wake_once(self) -> None:
+        """One call is enough for all that gathers before the journal takes it."""
+        if not self._is_woken:
+            self._is_woken = True
+            self._wake(self)

@@ -2,18 +2,40 @@
 
 from collections.abc import Sequence
 
-#: What a child's row takes on when it changes.
-_CHILD = (
-    "id", "user_id", "graph_id", "version_id", "status", "trigger", "inputs", "parent_id", "root_id",
-    "parent_node_execution_id", "depth", "cost", "stats", "error_code", "error", "seq", "created_at", "started_at",
-    "ended_at", "is_dry_run", "human_review", "sensitive_review",
-)  # fmt: skip
+from executor.journal.records import Columns, RowStatement, row_statement
+
+#: The columns that the journal writes, with their types in PostgreSQL.
+_CHILD: Columns = {
+    "id": "uuid",
+    "user_id": "uuid",
+    "graph_id": "uuid",
+    "version_id": "uuid",
+    "status": "text",
+    "trigger": "text",
+    "inputs": "jsonb",
+    "input_masks": "jsonb",
+    "parent_id": "uuid",
+    "root_id": "uuid",
+    "parent_node_execution_id": "uuid",
+    "depth": "smallint",
+    "cost": "bigint",
+    "stats": "jsonb",
+    "error_code": "text",
+    "error": "text",
+    "seq": "bigint",
+    "created_at": "timestamptz",
+    "started_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "is_dry_run": "boolean",
+    "human_review": "boolean",
+    "sensitive_review": "boolean",
+}
+#: Those of them that an existing row takes on.
 _CHILD_CHANGES = ("status", "cost", "stats", "error_code", "error", "seq", "started_at", "ended_at")
 #: Columns that a child does not use, with what they hold.
 _CHILD_FIXED = {
     "fees": "0",
     "counted": "0",
-    "input_masks": "'{}'",
     "skipped_nodes": "'[]'",
     "fence": "0",
     "owner": "''",
@@ -22,18 +44,61 @@ _CHILD_FIXED = {
     "request_digest": "''",
 }
 
-_RUN = (
-    "id", "execution_id", "node_id", "number", "status", "inputs", "attempt", "cost", "stats", "error", "seq",
-    "added_at", "queued_at", "started_at", "ended_at",
-)  # fmt: skip
+_RUN: Columns = {
+    "id": "uuid",
+    "execution_id": "uuid",
+    "node_id": "uuid",
+    "number": "integer",
+    "status": "text",
+    "inputs": "jsonb",
+    "attempt": "smallint",
+    "cost": "bigint",
+    "stats": "jsonb",
+    "error": "text",
+    "seq": "bigint",
+    "added_at": "timestamptz",
+    "queued_at": "timestamptz",
+    "started_at": "timestamptz",
+    "ended_at": "timestamptz",
+}
 _RUN_CHANGES = (
     "status", "inputs", "attempt", "cost", "stats", "error", "seq", "queued_at", "started_at", "ended_at",
 )  # fmt: skip
 
 #: Where a row of a node execution has its cost.
-RUN_COST = _RUN.index("cost")
+RUN_COST = list(_RUN).index("cost")
 
-_OUTPUT = ("node_execution_id", '"index"', "name", "data", "seq", "created_at")
+_OUTPUT: Columns = {
+    "node_execution_id": "uuid",
+    "index": "integer",
+    "name": "text",
+    "data": "jsonb",
+    "seq": "bigint",
+    "created_at": "timestamptz",
+}
+
+_REVIEW: Columns = {
+    "node_execution_id": "uuid",
+    "execution_id": "uuid",
+    "root_id": "uuid",
+    "user_id": "uuid",
+    "is_sensitive": "boolean",
+    "payload": "jsonb",
+    "payload_hash": "text",
+    "instructions": "text",
+    "editable": "boolean",
+    "created_at": "timestamptz",
+    "expires_at": "timestamptz",
+    "default_decision": "text",
+}
+#: How a review begins.
+_REVIEW_FIXED = {
+    "status": "'WAITING'",
+    "message": "''",
+    "was_edited": "FALSE",
+    "approves_future": "FALSE",
+    "is_expired": "FALSE",
+}
 
 _LATER = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '+' || {mark} || ' seconds')",
@@ -61,24 +126,22 @@ class Statements:
         self.counted = f"SELECT counted FROM executor_graphexecution WHERE id={mark}"
         #: Whether this very end was written before, when it is not known if a commit got through.
         self.ended = f"SELECT status, fees FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
-        self.child = _upsert("executor_graphexecution", _CHILD, _CHILD_CHANGES, mark, _CHILD_FIXED)
+        self.child = _upsert(vendor, "executor_graphexecution", _CHILD, _CHILD_CHANGES, _CHILD_FIXED)
         #: For a node execution that has no row yet; cheaper than the upsert, but not to be repeated.
-        self.new_run = _insert("executor_nodeexecution", _RUN, [mark] * len(_RUN))
-        self.run = _upsert("executor_nodeexecution", _RUN, _RUN_CHANGES, mark)
-        self.output = (
-            f"INSERT INTO executor_nodeoutput ({', '.join(_OUTPUT)}) VALUES ({', '.join([mark] * len(_OUTPUT))}) "
-            f'ON CONFLICT (node_execution_id, "index") DO NOTHING'
+        self.new_run = row_statement(vendor, "executor_nodeexecution", _RUN)
+        self.run = _upsert(vendor, "executor_nodeexecution", _RUN, _RUN_CHANGES)
+        once = 'ON CONFLICT (node_execution_id, "index") DO NOTHING'
+        self.output = row_statement(vendor, "executor_nodeoutput", _OUTPUT, then=once)
+        once = "ON CONFLICT (node_execution_id) DO NOTHING"
+        self.review = row_statement(vendor, "reviews_review", _REVIEW, fixed=_REVIEW_FIXED, then=once)
+        self.unreviewed = (
+            f"UPDATE reviews_review SET status='REJECTED', message={mark}, reviewed_at={mark}, resumed_at={mark} "
+            f"WHERE node_execution_id={mark} AND status='WAITING'"
         )
 
 
 def _upsert(
-    table: str, columns: Sequence[str], changes: Sequence[str], mark: str, fixed: dict[str, str] | None = None
-) -> str:
-    names = [*columns, *(fixed or {})]
-    values = [mark] * len(columns) + list((fixed or {}).values())
+    vendor: str, table: str, columns: Columns, changes: Sequence[str], fixed: dict[str, str] | None = None
+) -> RowStatement:
     updates = ", ".join(f"{name}=excluded.{name}" for name in changes)
-    return f"{_insert(table, names, values)} ON CONFLICT (id) DO UPDATE SET {updates}"
-
-
-def _insert(table: str, names: Sequence[str], values: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(values)})"
+    return row_statement(vendor, table, columns, fixed=fixed or {}, then=f"ON CONFLICT (id) DO UPDATE SET {updates}")

@@ -23,8 +23,9 @@ from credits.orders import Count, Order, SetAside
 from credits.outcomes import Closed, Counted, Outcome, Refused
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.batch import Batch, Row, Written
+from executor.journal.records import RowStatement
 from executor.journal.statements import RUN_COST, Statements
-from executor.statuses import TERMINAL
+from executor.statuses import Status
 from reliability.sql import adapters
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,10 @@ class Wish:
     written: Written
     run_id: UUID | None
     order: Charge | Order
+
+
+class FenceLost(Exception):
+    """One of the fences of a commit does not hold."""
 
 
 class Writer:
@@ -88,25 +93,58 @@ class Writer:
 
     def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
         """again: the same batches may have been committed before."""
+        if not again and not any(batch.asks_the_ledger for batch in batches):
+            with contextlib.suppress(FenceLost):
+                return self._apply_at_once(batches)
         answers = [Written() for _ in batches]
-        with transaction.atomic():
-            ordered = sorted(zip(batches, answers, strict=True), key=lambda pair: pair[0].claim.execution_id)
-            living = [(batch, written) for batch, written in ordered if self._holds(batch, written, again)]
+        with transaction.atomic(), connection.wrap_database_errors, self._pipeline():
+            living = self._living(_ordered(batches, answers), again)
             self._bill(living, again)
             self._write_rows(living, again)
         return answers
 
-    def _holds(self, batch: Batch, written: Written, again: bool) -> bool:
-        """Check the fence, and in the same statement renew the lease and write the root's columns."""
+    def _apply_at_once(self, batches: Sequence[Batch]) -> list[Written]:
+        """Send the fences together with the rows, as nobody else has to be asked in between.
+
+        Raises FenceLost if one of them does not hold; nothing is written then.
+        """
+        answers = [Written() for _ in batches]
+        with transaction.atomic(), connection.wrap_database_errors, contextlib.ExitStack() as cursors, self._pipeline():
+            ordered = _ordered(batches, answers)
+            fences = [self._fence(batch, cursors) for batch, _ in ordered]
+            self._write_rows(ordered, again=False)
+            for fence, (_, written) in zip(fences, ordered, strict=True):
+                row = fence.fetchone()
+                if row is None:
+                    raise FenceLost
+                _note_fence(written, row)
+        return answers
+
+    def _living(self, ordered: Sequence[tuple[Batch, Written]], again: bool) -> list[tuple[Batch, Written]]:
+        """Those whose fences hold."""
         if again:
-            self._count_once(batch)
-        ending = batch.root_status in TERMINAL
+            for batch, _ in ordered:
+                self._count_once(batch)
+        with contextlib.ExitStack() as cursors:
+            fences = [self._fence(batch, cursors) for batch, _ in ordered]
+            rows = [fence.fetchone() for fence in fences]
+        pairs = zip(ordered, rows, strict=True)
+        return [(batch, written) for (batch, written), row in pairs if self._holds(batch, written, row)]
+
+    def _fence(self, batch: Batch, cursors: contextlib.ExitStack) -> Any:
+        """Check a fence, and in the same statement renew the lease and write the root's columns. No row: it is lost."""
+        fence = cursors.enter_context(self._cursor())
         key = (self._uuid(batch.claim.execution_id), batch.claim.fence)
-        row = self._one(self._statements.fence, (*batch.root, settings.LEASE_SECONDS, *key))
+        fence.execute(self._statements.fence, (*batch.root, settings.LEASE_SECONDS, *key))
+        return fence
+
+    def _holds(self, batch: Batch, written: Written, row: Row | None) -> bool:
+        """row: what its fence has returned."""
         if row is not None:
-            written.cancel_requested, written.fees = row[0] is not None, row[1]
+            _note_fence(written, row)
             return True
-        ended = self._one(self._statements.ended, key) if ending else None
+        key = (self._uuid(batch.claim.execution_id), batch.claim.fence)
+        ended = self._one(self._statements.ended, key) if batch.root_status is not Status.RUNNING else None
         if ended is None or ended[0] != batch.root_status:
             written.error = LeaseLost(f"Another worker owns execution {batch.claim.execution_id}.")
         else:
@@ -122,7 +160,7 @@ class Writer:
         """Let the ledger do what the batches ask for, user by user; a refused start is written as not started."""
         by_user: dict[UUID, list[tuple[Batch, Written]]] = defaultdict(list)
         for batch, written in living:
-            if batch.bills or batch.closings or batch.uncounted:
+            if batch.asks_the_ledger:
                 by_user[batch.user_id].append((batch, written))
         for user_id in sorted(by_user):
             wanted = [wish for batch, written in by_user[user_id] for wish in _wishes(batch, written)]
@@ -151,31 +189,33 @@ class Writer:
         for batch, written in living:
             for run_id, row in batch.runs.items():
                 rows = new if run_id in batch.new and not again else changed
-                rows.append(_as_billed(run_id, row, batch, written))
-        with connection.wrap_database_errors, self._pipeline():
-            self._many(self._statements.new_run, new)
-            self._many(self._statements.run, changed)
-            self._many(self._statements.child, [row for batch, _ in living for row in batch.children])
-            self._many(self._statements.output, [row for batch, _ in living for row in batch.outputs])
+                rows.append(_as_billed(run_id, row, batch, written) if batch.bills or batch.closings else row)
+        self._many(self._statements.new_run, new)
+        self._many(self._statements.run, changed)
+        self._many(self._statements.child, [row for batch, _ in living for row in batch.children])
+        self._many(self._statements.output, [row for batch, _ in living for row in batch.outputs])
+        self._many(self._statements.review, [row for batch, _ in living for row in batch.reviews])
+        for row in [row for batch, _ in living for row in batch.unreviewed]:
+            self._run(self._statements.unreviewed, row)
 
     # --- the driver's own cursors: Django's would rewrite each statement
 
     def _one(self, statement: str, values: Row) -> Row | None:
-        with connection.wrap_database_errors, self._cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchone()
 
     def _run(self, statement: str, values: Row) -> None:
-        with connection.wrap_database_errors, self._cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(statement, values)
 
-    def _many(self, statement: str, rows: list[Row]) -> None:
+    def _many(self, statement: RowStatement, rows: list[Row]) -> None:
         if rows:
             with self._cursor() as cursor:
-                cursor.executemany(statement, rows)
+                statement.execute(cursor, rows)
 
     def _pipeline(self) -> contextlib.AbstractContextManager[Any]:
-        """PostgreSQL takes all rows before it answers."""
+        """PostgreSQL takes all that is sent before it answers, until an answer is read."""
         if self._vendor == "postgresql":
             return connection.connection.pipeline()
         return contextlib.nullcontext()
@@ -185,6 +225,15 @@ class Writer:
         if self._vendor == "postgresql":
             return psycopg.Cursor(raw)
         return contextlib.closing(raw.cursor())
+
+
+def _ordered(batches: Sequence[Batch], answers: Sequence[Written]) -> list[tuple[Batch, Written]]:
+    """With their answers, in the order in which all writers lock executions."""
+    return sorted(zip(batches, answers, strict=True), key=lambda pair: pair[0].claim.execution_id)
+
+
+def _note_fence(written: Written, row: Row) -> None:
+    written.cancel_requested, written.fees = row[0] is not None, row[1]
 
 
 def _wishes(batch: Batch, written: Written) -> Iterator[Wish]:

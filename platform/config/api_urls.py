@@ -16,15 +16,35 @@ from credits.payments.api import (
     RefundView,
     StripeWebhookView,
 )
-from executor.api import EstimateView, ExecuteView, ExecutionsView, ExecutionView, StopView
-from executor.priced_blocks import BlocksView
+from executor.api.blocks import BlockExecuteView
+from executor.api.executions import ExecutionsView, ExecutionView, StopView
+from executor.api.priced_blocks import BlocksView
+from executor.api.starting import AgainView, EstimateView, ExecuteView, RetryView
+from executor.large.api import OutputFileView
+from executor.presets.api import PresetExecuteView, PresetsView, PresetView
+from executor.reviews.api import DecideView, ExecutionReviewsView, WaitingReviewsView
+from executor.schedules.api import (
+    GraphSchedulesView,
+    NextTimesView,
+    OccurrencesView,
+    PauseView,
+    ResumeView,
+    SchedulesView,
+    ScheduleView,
+)
+from executor.webhooks.api import GraphWebhooksView, IngressView, WebhookSecretView, WebhookView
 from graphs.api import GraphsView, GraphView
+from graphs.graph_settings import GraphSettingsView
 
 GRAPH = "graphs/<uuid:graph_id>"
 EXECUTION = f"{GRAPH}/executions/<uuid:execution_id>"
+PRESET = "library/presets/<uuid:preset_id>"
+SCHEDULE = "schedules/<uuid:schedule_id>"
+WEBHOOK = "webhooks/<uuid:webhook_id>"
 
 VIEWS: dict[str, Any] = {
     "blocks": BlocksView,
+    "blocks/<str:block_id>/execute": BlockExecuteView,
     "credits": PaidCreditsView,
     "credits/auto-top-up": AutoTopUpView,
     "credits/cards": CardsView,
@@ -40,11 +60,32 @@ VIEWS: dict[str, Any] = {
     "credits/<str:transaction_key>/refund": RefundView,
     "graphs": GraphsView,
     GRAPH: GraphView,
+    f"{GRAPH}/settings": GraphSettingsView,
     f"{GRAPH}/execute": ExecuteView,
     f"{GRAPH}/execute/<int:number>": ExecuteView,
     "executions": ExecutionsView,
     EXECUTION: ExecutionView,
+    f"{EXECUTION}/again": AgainView,
+    f"{EXECUTION}/retry": RetryView,
     f"{EXECUTION}/stop": StopView,
+    "library/presets": PresetsView,
+    PRESET: PresetView,
+    f"{PRESET}/execute": PresetExecuteView,
+    "review/pending": WaitingReviewsView,
+    "review/execution/<uuid:execution_id>": ExecutionReviewsView,
+    "review/action": DecideView,
+    "node-executions/<uuid:node_execution_id>/outputs/<int:index>": OutputFileView,
+    f"{GRAPH}/schedules": GraphSchedulesView,
+    "schedules": SchedulesView,
+    SCHEDULE: ScheduleView,
+    f"{SCHEDULE}/next": NextTimesView,
+    f"{SCHEDULE}/occurrences": OccurrencesView,
+    f"{SCHEDULE}/pause": PauseView,
+    f"{SCHEDULE}/resume": ResumeView,
+    f"{GRAPH}/webhooks": GraphWebhooksView,
+    WEBHOOK: WebhookView,
+    f"{WEBHOOK}/secret": WebhookSecretView,
+    f"{WEBHOOK}/ingress": IngressView,
 }
 
 

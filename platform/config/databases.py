@@ -14,7 +14,12 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_size_limit=67108864",
 )
 SQLITE_BUSY_SECONDS = 20
-POSTGRES_CONNECT_SECONDS = 10
+#: A host that is cut off keeps neither a lock nor us waiting: its transaction is given up, and so is our connection.
+POSTGRES = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 20_000,  # milliseconds
+    "options": "-c idle_in_transaction_session_timeout=30s",
+}
 SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -33,7 +38,7 @@ def database(url: str, *, synchronous: str) -> dict[str, Any]:
     settings: dict[str, Any] = _parsed(url)
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         return settings | _sqlite(settings["NAME"], synchronous)
-    settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", POSTGRES_CONNECT_SECONDS)
+    settings["OPTIONS"] = POSTGRES | settings.get("OPTIONS", {})
     return settings
 
 

@@ -30,13 +30,19 @@ RETRY_HINT = "Try again in a moment."
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
-    """Django REST framework's exception handler. An error that nobody foresaw is logged, and says nothing of itself."""
+    """Django REST framework's exception handler. An error that nobody foresaw is logged, and says nothing of itself.
+
+    An error that knows when trying again makes sense says so as `retry_after`, in seconds.
+    """
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return _answer(413, "too_large", f"The body is larger than {limit} bytes (REQUEST_MAX_BYTES).", {})
     if isinstance(error, SluiceError):
         set_rollback()
-        return _answer(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
+        answer = _answer(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
+        if "retry_after" in error.data:
+            answer["Retry-After"] = str(error.data["retry_after"])
+        return answer
     known = exception_handler(error, context)
     if known is None:
         logger.error("A request failed", exc_info=error, extra={"action": "request_failed"})

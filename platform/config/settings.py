@@ -33,7 +33,11 @@ INSTALLED_APPS = [
     "credits.payments",
     "credits.pricing",
     "executor",  # before django_rq: its `rqworker` is ours
+    "executor.dispatch",
     "executor.presets",
+    "executor.reviews",
+    "executor.schedules",
+    "executor.webhooks",
     "realtime",
     "notifications",
     "console",
@@ -113,6 +117,7 @@ RQ_QUEUES = {
         "DEFAULT_RESULT_TTL": 0,
     }
 }
+RQ = {"WORKER_CLASS": "executor.worker.PooledWorker", "JOB_CLASS": "executor.worker.refusing.CheckedJob"}
 
 # --- Accounts, web
 
@@ -134,6 +139,14 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    #: For outputs of node executions that are too large for rows.
+    "values": {
+        "BACKEND": env.str("VALUES_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("VALUES_STORAGE_OPTIONS", default={"location": str(HOME / "values")}),
+    },
+}
 WHITENOISE_USE_FINDERS = True  # no collectstatic is needed to run
 
 REST_FRAMEWORK = {
@@ -209,19 +222,85 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 LEASE_RENEW_SECONDS = env.int("LEASE_RENEW_SECONDS", default=10)
 #: How often the clock looks for executions that were lost, abandoned or cancelled.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
-#: A QUEUED execution that nobody has claimed this long after it was rung is rung again.
-RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
+#: A QUEUED execution that nobody has claimed this long after it was rung is rung again, if its job is gone.
+RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=10)
+#: Executions of one user that may wait, that all users may have waiting, and that one user may start in a minute.
+#: Beyond, a start is refused. 0 in any of these and of the next three: no limit.
+QUEUED_PER_USER_MAX = env.int("QUEUED_PER_USER_MAX", default=100)
+QUEUED_MAX = env.int("QUEUED_MAX", default=10_000)
+STARTS_PER_MINUTE_MAX = env.int("STARTS_PER_MINUTE_MAX", default=30)
+#: Executions that may run at once: of one user, of one user and graph, of all. Beyond, they wait in QUEUED.
+RUNNING_PER_USER_MAX = env.int("RUNNING_PER_USER_MAX", default=50)
+RUNNING_PER_GRAPH_MAX = env.int("RUNNING_PER_GRAPH_MAX", default=25)
+RUNNING_MAX = env.int("RUNNING_MAX", default=0)
+#: Executions that the queue holds at most before a worker takes them; 0: twice what the listening workers can run.
+DISPATCH_WINDOW = env.int("DISPATCH_WINDOW", default=0)
 #: Claims without any newly finished node before an execution is given up as `poison`.
 MAX_CLAIMS = env.int("MAX_CLAIMS", default=3)
 #: All inputs of one execution together, as JSON.
 INPUT_MAX_BYTES = env.int("INPUT_MAX_BYTES", default=1024 * 1024)
 NODES_IN_FLIGHT = env.int("NODES_IN_FLIGHT", default=10)
 SUBGRAPH_MAX_DEPTH = env.int("SUBGRAPH_MAX_DEPTH", default=5)
+#: Sub-graphs that the nodes of one graph execution may start.
+SUBGRAPH_MAX_CHILDREN = env.int("SUBGRAPH_MAX_CHILDREN", default=100)
 NODE_EXECUTIONS_MAX = env.int("NODE_EXECUTIONS_MAX", default=10_000)
-NODE_OUTPUT_MAX_BYTES = env.int("NODE_OUTPUT_MAX_BYTES", default=1024 * 1024)
+#: Executions of one node in one graph execution: how often a loop may turn.
+NODE_LOOPS_MAX = env.int("NODE_LOOPS_MAX", default=1000)
+#: Outputs of one node execution.
+NODE_OUTPUTS_MAX = env.int("NODE_OUTPUTS_MAX", default=1000)
+#: One output, as JSON. A larger one than the second goes to a file, and rows and events have a reference to it.
+NODE_OUTPUT_MAX_BYTES = env.int("NODE_OUTPUT_MAX_BYTES", default=25 * 1024 * 1024)
+NODE_OUTPUT_INLINE_BYTES = env.int("NODE_OUTPUT_INLINE_BYTES", default=256 * 1024)
+#: All inputs of one node execution together, as JSON; of large values only the references count.
+NODE_INPUT_MAX_BYTES = env.int("NODE_INPUT_MAX_BYTES", default=1024 * 1024)
+#: All outputs of one execution together, as JSON.
+EXECUTION_STATE_MAX_BYTES = env.int("EXECUTION_STATE_MAX_BYTES", default=32 * 1024 * 1024)
 EXECUTION_MAX_SECONDS = env.int("EXECUTION_MAX_SECONDS", default=3600)
+#: Credits that no execution may pass, whatever its own ceiling; 0: none.
+EXECUTION_MAX_COST = env.int("EXECUTION_MAX_COST", default=500)
+#: Threads of one worker process for blocks that block.
+BLOCKING_THREADS = env.int("BLOCKING_THREADS", default=8)
+#: The import path of a coroutine function that judges inputs and outputs; empty: nothing is moderated.
+MODERATION_HOOK = env.str("MODERATION_HOOK", default="")
+#: What becomes of an execution when the moderation does not answer: closed (it ends FAILED) or open (it goes on).
+MODERATION_FAILS = env.str("MODERATION_FAILS", default="closed")
+MODERATION_TIMEOUT_SECONDS = env.float("MODERATION_TIMEOUT_SECONDS", default=30)
+#: Whether a model is asked what each execution has done and how well, after its end; which one, of MODEL_PROVIDER's.
+ACTIVITY_SUMMARY = env.bool("ACTIVITY_SUMMARY", default=False)
+ACTIVITY_SUMMARY_MODEL = env.str("ACTIVITY_SUMMARY_MODEL", default="")
+#: How long a request that runs one block waits for its outputs; then it answers with the execution.
+BLOCK_WAIT_SECONDS = env.int("BLOCK_WAIT_SECONDS", default=60)
 #: How long the journal waits for more changes when nobody waits for it.
 JOURNAL_LINGER_MILLISECONDS = env.int("JOURNAL_LINGER_MILLISECONDS", default=6)
+
+# --- Workers
+
+#: Executions that one worker process runs at once.
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=64)
+#: How long a worker that is asked to end lets its executions go on; then it hands them to others.
+WORKER_DRAIN_SECONDS = env.float("WORKER_DRAIN_SECONDS", default=25)
+#: A block that keeps a worker from all other work for so long is failed.
+WORKER_STALL_SECONDS = env.float("WORKER_STALL_SECONDS", default=5)
+#: Memory of a process that runs one suspect execution by itself. 0: no limit.
+WORKER_MEMORY_MAX_BYTES = env.int("WORKER_MEMORY_MAX_BYTES", default=512 * 1024 * 1024)
+#: Where a worker answers Prometheus, on the loopback. 0: nowhere.
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
+#: Functions that jobs may call beside Sluice's own, by import path. Every other job is refused.
+RQ_ALLOWED_JOBS = env.list("RQ_ALLOWED_JOBS", default=[])
+#: The largest body of a job.
+JOB_MAX_BYTES = env.int("JOB_MAX_BYTES", default=64 * 1024)
+
+# --- Schedules, webhooks
+
+SCHEDULES_PER_USER_MAX = env.int("SCHEDULES_PER_USER_MAX", default=100)
+WEBHOOKS_PER_USER_MAX = env.int("WEBHOOKS_PER_USER_MAX", default=100)
+
+# --- Reviews
+
+#: A review that nobody has decided after this is decided by its default. 0: it waits for ever.
+REVIEW_EXPIRES_SECONDS = env.int("REVIEW_EXPIRES_SECONDS", default=0)
+#: Whether it counts as approved then, not as rejected. Sensitive blocks are rejected, whatever this says.
+REVIEW_EXPIRED_APPROVES = env.bool("REVIEW_EXPIRED_APPROVES", default=False)
 
 # --- Live events
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from executor.models import GraphExecution
-from executor.snapshot import graph_snapshot, node_snapshots
 from executor.statuses import TERMINAL, Status
+from executor.telling.snapshot import graph_snapshot, node_snapshots
 
 #: Of more node executions than this, only the newest are on the page.
 NODES_MAX = 500

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS
 
-from executor.inputs import input_name
+from executor.launching.inputs import input_name
 from graphs.plan import Plan, PlanNode
 from reliability.errors import SluiceError
 

@@ -16,10 +16,10 @@ from console.execution_page import page_of
 from console.run_form import RunForm, SignInForm
 from credits.models import Account
 from credits.refill import refill_if_due
-from executor.cancel import request_cancel
-from executor.estimate import estimate
-from executor.launch import launch
+from executor.launching.estimate import estimate
+from executor.launching.launch import launch
 from executor.models import GraphExecution, Trigger
+from executor.stopping.cancel import request_cancel
 from graphs.models import Graph
 from graphs.plans import plan_for
 from reliability.errors import SluiceError

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from executor.launch import launch
+from executor.launching.launch import launch
 from graphs.importing import import_graph
 from tests.executor.running import run
 from tests.factories import make_user

@@ -17,7 +17,7 @@ from console.support import PERMISSIONS, RECENT
 from credits.freezing import freeze, set_limits
 from credits.holds import hold
 from credits.ledger import charge
-from executor.launch import launch
+from executor.launching.launch import launch
 from executor.models import Trigger
 
 pytestmark = pytest.mark.django_db

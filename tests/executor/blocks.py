@@ -217,3 +217,27 @@ class OnceMeterBlock(MeterBlock):
     description = "As Meter, but it must not run twice."
     categories = frozenset({Category.BASIC})
     effect = Effect.ONCE
+
+
+class SendBlock(Block):
+    id = "00000000-0000-4000-8000-0000000000e2"
+    description = "Notes what it sends, for one credit: its owner may want to see that first."
+    categories = frozenset({Category.BASIC})
+    effect = Effect.ONCE
+    is_sensitive = True
+    prices = (Price(1),)
+
+    class Input(Pins):
+        text: str = Pin()
+        count: int = Pin(1)
+        password: str = Pin("", secret=True)
+        log: str = Pin("send")
+
+    class Output(Pins):
+        sent: Any = Pin()
+
+    examples = (Example(input={"text": "Hello"}, output=[("sent", "Hello")]),)
+
+    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        note(input.log, f"{input.text} {input.count} {input.password}")
+        yield "sent", input.text

@@ -1,5 +1,6 @@
 """Graphs for tests, in few words: `build({"a": ("Echo", {"value": 1})}, ["a.value -> b.value"])`."""
 
+from dataclasses import replace
 from typing import Any
 
 from blocks.registry import registry
@@ -53,3 +54,12 @@ def many_pauses(count: int) -> GraphDocument:
         {"many": ("Count", {"count": count}), "p": ("Pause", {"seconds": 0})},
         ["many.number -> p.value"],
     )
+
+
+def with_policy(document: GraphDocument, name: str, **policy: Any) -> GraphDocument:
+    """The same graph with this policy in the metadata of the node of this name."""
+    nodes = [
+        replace(node, metadata=node.metadata | policy) if node.metadata["customized_name"] == name else node
+        for node in document.nodes
+    ]
+    return replace(document, nodes=tuple(nodes))

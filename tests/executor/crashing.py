@@ -8,16 +8,16 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from accounts.models import User
-from executor.claim import claim
+from executor.dispatch.claim import claim
 from executor.errors import JournalFailed, LeaseLost
+from executor.hosting.loading import load
+from executor.hosting.threads import DatabaseThread
 from executor.jobs import run_loaded
 from executor.journal.batch import Batch, Written
 from executor.journal.journal import Journal
 from executor.journal.writer import Writer
-from executor.loading import load
 from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
-from executor.threads import DatabaseThread
 from graphs.document import GraphDocument
 from tests.executor.running import started
 

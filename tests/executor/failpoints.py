@@ -1,42 +1,21 @@
-"""Moments at which a worker process kills itself, for executions that files in a folder name.
+"""Moments in the life of a bill at which a worker process kills itself; `tests.chaos.failpoints` says how.
 
-A worker loads this module as one of its BLOCK_MODULES. A file is called as its execution; each line is a moment, and
-goes when it comes.
+A worker loads this module as one of its BLOCK_MODULES.
 """
 
 import os
-import signal
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from credits.orders import Release, SetAside, Settle
 from executor.journal.batch import Batch, Written
 from executor.journal.writer import Writer
+from tests.chaos.failpoints import FOLDER, reach
 from tests.executor.blocks import MeterBlock
 
-FOLDER = "FAILPOINTS_FOLDER"
 #: In the order in which a node execution passes them.
 POINTS = ("before the hold", "after the start", "after the effect", "before the settlement", "after the settlement")
 RELEASES = ("before the release", "after the release")
-
-
-def arm(folder: Path, execution_id: object, *points: str) -> None:
-    (folder / str(execution_id)).write_text("\n".join(points))
-
-
-def unused(folder: Path) -> list[str]:
-    """The moments that have not come."""
-    return [text for path in folder.iterdir() if (text := path.read_text())]
-
-
-def reach(execution_id: object, point: str) -> None:
-    """Die here, if that is the next moment wanted."""
-    path = Path(os.environ[FOLDER]) / str(execution_id)
-    wanted, _, later = path.read_text().partition("\n") if path.exists() else ("", "", "")
-    if wanted == point:
-        path.write_text(later)
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def arm_the_process() -> None:

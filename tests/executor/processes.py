@@ -44,15 +44,18 @@ def web_server() -> Iterator[str]:
 
 @contextmanager
 def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
-    known = {"BLOCK_MODULES": "tests.executor.blocks"}
+    known = {
+        "BLOCK_MODULES": "tests.executor.blocks",
+        "STARTS_PER_MINUTE_MAX": "0",
+        "LEASE_SECONDS": str(LEASE_SECONDS),
+        "LEASE_RENEW_SECONDS": "1",
+        "SWEEP_SECONDS": "0.2",
+        "LOG_LEVEL": "WARNING",
+    }
     env = environment(
         settings.HOME,
         DATABASE_URL=database_url(),
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
-        LEASE_SECONDS=str(LEASE_SECONDS),
-        LEASE_RENEW_SECONDS="1",
-        SWEEP_SECONDS="0.2",
-        LOG_LEVEL="WARNING",
         **known | variables,
     )
     started = subprocess.Popen([sys.executable, *arguments], env=env, cwd=ROOT, start_new_session=True)

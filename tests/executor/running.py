@@ -6,9 +6,9 @@ from typing import Any
 
 from accounts.models import User
 from executor.jobs import run_execution
-from executor.launch import launch
+from executor.launching.launch import launch
 from executor.models import GraphExecution, NodeExecution
-from executor.results import outputs_of
+from executor.telling.results import outputs_of
 from graphs.document import GraphDocument
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version

@@ -12,13 +12,13 @@ from accounts.models import User
 from credits.errors import AccountFrozen, CostLimitReached
 from credits.ledger import grant
 from credits.models import Account, Hold, HoldStatus, Transaction
-from executor.cancel import request_cancel
-from executor.claim import claim
-from executor.ending import end
+from executor.dispatch.claim import claim
 from executor.jobs import run_execution
 from executor.models import GraphExecution, NodeExecution
 from executor.statuses import Status
-from executor.sweep import sweep
+from executor.stopping.cancel import request_cancel
+from executor.stopping.ending import end
+from executor.sweeping.sweep import sweep
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import account_of, assert_books, charges
 from tests.executor.building import build, many_pauses, meter
@@ -242,6 +242,25 @@ def test_a_fan_out_never_passes_its_ceiling(ada: User, max_cost: int) -> None:
     assert (execution.status, execution.error_code, execution.cost) == (Status.FAILED, "cost_limit", max_cost)
     begun = NodeExecution.objects.filter(execution=execution, attempt__gt=0).count()
     assert account_of(ada).node_executions == begun, "a start that was refused is not counted"
+    assert_books(execution)
+
+
+@pytest.mark.parametrize(
+    ("general", "own", "cost", "says"),
+    [
+        (3, None, 3, "cost limit of every execution (EXECUTION_MAX_COST) of 3"),
+        (3, 4, 3, "(EXECUTION_MAX_COST) of 3"),
+        (3, 2, 2, "cost limit of the execution (max_cost) of 2"),
+        (0, None, 5, ""),
+    ],
+)
+def test_no_execution_costs_more_than_the_installation_allows(
+    ada: User, settings: LazySettings, general: int, own: int | None, cost: int, says: str
+) -> None:
+    settings.EXECUTION_MAX_COST = general
+    execution = ran(ada, many_pauses(5), max_cost=own)
+    assert (execution.cost, execution.error_code) == (cost, "cost_limit" if says else "")
+    assert says in execution.error
     assert_books(execution)
 
 

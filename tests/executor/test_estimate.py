@@ -10,7 +10,7 @@ from accounts.models import User
 from blocks.registry import registry
 from credits.pricing.rates import Rates
 from credits.pricing.versions import set_model_price, set_price
-from executor.estimate import HISTORY, Estimate, estimate
+from executor.launching.estimate import HISTORY, Estimate, estimate
 from executor.models import GraphExecution
 from executor.statuses import Status
 from graphs.models import GraphVersion

@@ -7,14 +7,15 @@ import pytest
 
 from accounts.models import User
 from credits.models import Transaction
-from executor.claim import claim
+from executor.dispatch.claim import claim
 from executor.errors import LeaseLost
+from executor.hosting.loading import load
+from executor.hosting.threads import DatabaseThread
 from executor.jobs import run_loaded
+from executor.journal import journal as journals
 from executor.journal.journal import Journal
-from executor.loading import load
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.statuses import Status
-from executor.threads import DatabaseThread
 from tests.executor.blocks import GATES, LOG
 from tests.executor.building import build, result
 from tests.executor.crashing import FlakyWriter, run_with
@@ -138,3 +139,13 @@ def test_running_it_again_after_its_end_does_nothing(ada: User) -> None:
     before = fresh(execution)
     again = run(execution)
     assert (again.seq, again.fence, again.cost) == (before.seq, before.fence, before.cost)
+
+
+def test_news_that_cannot_be_told_hold_nothing_up(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unspeakable(changes: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(journals, "payloads", unspeakable)
+    document = build({"a": ("Gate", {"value": 1}), "out": result("out")}, ["a.value -> out.value"])
+    execution = ran(ada, document)
+    assert (execution.status, outputs(execution)) == (Status.COMPLETED, {"out": [1]})

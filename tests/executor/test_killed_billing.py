@@ -9,9 +9,10 @@ from accounts.models import User
 from credits.audit import audit
 from executor.models import GraphExecution
 from executor.statuses import TERMINAL, Status
+from tests.chaos.failpoints import FOLDER, arm, unused
 from tests.executor.books import assert_books
 from tests.executor.building import build
-from tests.executor.failpoints import FOLDER, POINTS, RELEASES, arm, unused
+from tests.executor.failpoints import POINTS, RELEASES
 from tests.executor.processes import process
 from tests.executor.running import started
 from tests.factories import make_user
@@ -43,10 +44,10 @@ def launch_all(user: User, folder: Path, times: int) -> list[GraphExecution]:
 
 
 def recover(executions: list[GraphExecution], folder: Path) -> None:
-    """A worker and a clock work until everything has ended."""
+    """A worker, whose children die, and a clock work until everything has ended."""
     ids = [execution.id for execution in executions]
     variables = {"BLOCK_MODULES": "tests.executor.blocks,tests.executor.failpoints", FOLDER: str(folder)}
-    with process("clock"), process("rqworker", **variables):
+    with process("clock"), process("rqworker", "--worker-class", "rq.Worker", **variables):
         unfinished = GraphExecution.objects.filter(id__in=ids).exclude(status__in=TERMINAL)
         wait_until(lambda: not unfinished.exists(), seconds=30 + 4 * len(ids))
     connection.close()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from executor.inputs import input_name
-from executor.launch import launch
+from executor.launching.inputs import input_name
+from executor.launching.launch import launch
 from executor.statuses import Status
 from graphs.importing import import_graph
 from graphs.models import GraphVersion

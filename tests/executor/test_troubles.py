@@ -13,7 +13,6 @@ from django.db import OperationalError
 
 from accounts.models import User
 from credits.models import Transaction
-from executor.cancel import request_cancel
 from executor.errors import InputInvalid
 from executor.jobs import run_execution
 from executor.journal import journal as journal_module
@@ -21,6 +20,7 @@ from executor.journal.batch import Batch, Written
 from executor.journal.writer import Writer
 from executor.models import GraphExecution, NodeExecution
 from executor.statuses import TERMINAL, Status
+from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
 from graphs.models import Graph
 from graphs.storage import write_version
@@ -119,6 +119,12 @@ def test_an_input_that_cannot_be_kept_is_refused(ada: User, value: Any, told: st
     with pytest.raises(InputInvalid, match=told):
         started(ada, document, {"a": value})
     assert GraphExecution.objects.count() == 0
+
+
+@pytest.mark.parametrize(("depth", "status"), [(64, Status.COMPLETED), (65, Status.FAILED), (200, Status.FAILED)])
+def test_an_output_may_be_so_deep_and_no_deeper(ada: User, depth: int, status: Status) -> None:
+    (row,) = node_executions(ran(ada, build({"a": ("Echo", {"value": nested(depth)})})), "a")
+    assert (row.status, "nested more than 64 deep" in row.error) == (status, status == Status.FAILED)
 
 
 def test_inputs_that_are_too_large_are_refused_with_the_limit(ada: User, settings: LazySettings) -> None:
@@ -344,6 +350,7 @@ def test_the_reason_to_stop_survives_a_crash(ada: User) -> None:
     dying_everywhere(lambda: started(ada, build({"p": slow, "q": ("Pause", {"value": 1, "seconds": 0})}), max_cost=1))
 
 
-def test_a_stream_faster_than_the_journal_is_held_back(ada: User) -> None:
+def test_a_stream_faster_than_the_journal_is_held_back(ada: User, settings: LazySettings) -> None:
+    settings.NODE_OUTPUTS_MAX = 20_000
     execution = ran(ada, build({"many": ("Count", {"count": 20_000})}))
     assert (execution.status, node_executions(execution, "many")[0].outputs.count()) == (Status.COMPLETED, 20_000)

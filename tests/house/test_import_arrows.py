@@ -50,8 +50,8 @@ def test_blocks_and_reliability_work_without_django() -> None:
 
 
 def test_an_upward_import_would_be_seen() -> None:
-    tree = ast.parse("def late():\n    from executor.launch import launch\nimport blocks.base")
-    assert sorted(imported(tree)) == [(2, "executor.launch"), (3, "blocks.base")]
+    tree = ast.parse("def late():\n    from executor.launching.launch import launch\nimport blocks.base")
+    assert sorted(imported(tree)) == [(2, "executor.launching.launch"), (3, "blocks.base")]
 
 
 def imports_of(room: str) -> Iterator[tuple[Path, int, str]]:

@@ -13,7 +13,7 @@ from accounts.keys import issue
 from accounts.models import User
 from executor.events import CommittedBatch, announce
 from executor.models import GraphExecution, NodeExecution, NodeOutput
-from executor.payloads import graph_payload, node_payload
+from executor.telling.payloads import graph_payload, node_payload
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version
 from realtime.routing import socket_application
@@ -48,6 +48,7 @@ class Scene:
             user_id=str(self.ada.id),
             graph_id=str(self.execution.graph_id),
             graph_version=1,
+            preset_id=None,
             status=status,
             started_at=None,
             ended_at=None,

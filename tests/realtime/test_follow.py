@@ -7,9 +7,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from redis.asyncio import Redis
 
-from executor.changes import changes_since
 from executor.errors import ExecutionNotFound
 from executor.models import GraphExecution
+from executor.telling.changes import changes_since
 from realtime import publish, replay
 from realtime.stream import key
 from tests.realtime.cast import Event, Scene, store_finished_run

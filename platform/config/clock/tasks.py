@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from credits import holds
 from credits.audit import audit_and_freeze
 from credits.payments import tasks as payments
+from executor.reviews.expiring import expire_reviews
+from executor.schedules.tick import tick
 
 Work = Callable[[], object]
 
@@ -20,9 +22,20 @@ class Task:
     work: Work
 
 
-def tasks() -> tuple[Task, ...]:
+def lanes() -> tuple[tuple[Task, ...], ...]:
+    """Those of one lane wait for each other."""
+    return (prompt_tasks(), patient_tasks())
+
+
+def prompt_tasks() -> tuple[Task, ...]:
+    """Short ones that somebody waits for."""
+    return (Task("schedules", 1, lambda: tick(now=datetime.now(UTC))),)
+
+
+def patient_tasks() -> tuple[Task, ...]:
     return (
         Task("auto_top_ups", 5, payments.auto_top_ups),
+        Task("expire_reviews", 5, expire_reviews),
         Task("expire_holds", 30, lambda: holds.expire(now=datetime.now(UTC))),
         Task("retry_payment_events", 30, payments.retry_events),
         Task("expire_payments", 60, payments.expire_payments),

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -32,12 +32,14 @@ class Child:
         *,
         log: Path,
         descriptors: Sequence[int] = (),
+        variables: Mapping[str, str] | None = None,
         orphan_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.log = log
         self._command = list(command)
         self._descriptors = tuple(descriptors)
+        self._variables = dict(variables or {})
         #: What the kernel sends it when `up` is killed.
         self._orphan_signal = orphan_signal
         self.process: subprocess.Popen[bytes] | None = None
@@ -55,7 +57,12 @@ class Child:
             self.process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}", "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",
+                    "PYTHONUNBUFFERED": "1",
+                    **self._variables,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

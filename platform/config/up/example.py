@@ -8,7 +8,7 @@ from rich.console import Console
 from accounts.models import User
 from config.up.demo import SHOWN, example
 from console.terminal.show import show, style_for
-from executor.launch import launch
+from executor.launching.launch import launch
 from executor.models import GraphExecution, Trigger
 
 TEND_SECONDS = 0.2

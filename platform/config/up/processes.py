@@ -9,6 +9,8 @@ from django.conf import settings
 from config.env import ROOT
 from config.up.children import Child
 
+#: So that it hands over what it has before it would be killed.
+DRAIN_SECONDS = 3.0
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
@@ -17,8 +19,14 @@ def processes(listener: socket.socket) -> list[Child]:
     logs = settings.HOME / "logs"
     web = [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "config.asgi:application"]
     return [
-        # Orphaned, it must not finish the execution at hand first: another worker takes that up.
-        Child("worker", [*MANAGE, "rqworker"], log=logs / "worker.log", orphan_signal=signal.SIGKILL),
+        Child(
+            "worker",
+            [*MANAGE, "rqworker"],
+            log=logs / "worker.log",
+            variables={"WORKER_DRAIN_SECONDS": str(min(DRAIN_SECONDS, settings.WORKER_DRAIN_SECONDS))},
+            # Orphaned, it must not finish its executions first: another worker takes them up.
+            orphan_signal=signal.SIGKILL,
+        ),
         Child("web server", web, log=logs / "web.log", descriptors=[listener.fileno()]),
         Child("clock", [*MANAGE, "clock"], log=logs / "clock.log"),
     ]

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from console.terminal.interrupts import on_interrupt
 from console.terminal.show import Style, show
-from executor.cancel import request_cancel
 from executor.jobs import run_execution
 from executor.models import GraphExecution
+from executor.stopping.cancel import request_cancel
 from realtime.database import in_database_thread
 
 

@@ -11,8 +11,8 @@ from accounts.models import User
 from console.terminal.words import counted, credits_text
 from credits.errors import InsufficientBalance
 from credits.models import Account
-from executor.estimate import estimate
-from executor.launch import launch
+from executor.launching.estimate import estimate
+from executor.launching.launch import launch
 from executor.models import Trigger
 from graphs.models import GraphVersion
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from credits.models import Account
 from executor.models import GraphExecution
-from executor.results import outputs_of
+from executor.telling.results import outputs_of
 
 
 @dataclass(frozen=True, kw_only=True)

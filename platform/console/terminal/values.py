@@ -7,7 +7,7 @@ import orjson
 
 from blocks.coercion import matches
 from executor.errors import InputInvalid
-from executor.inputs import input_name
+from executor.launching.inputs import input_name
 from graphs.plan import Plan, PlanNode
 
 

@@ -172,12 +172,18 @@ def test_model_price_below_nothing_is_refused() -> None:
         set_model_price("mine", rates=Rates(input=1, cached_input=-1, output=1), reason="Try", after=0)
 
 
-def test_book_takes_two_queries(django_assert_num_queries: Callable[[int], object]) -> None:
+def test_book_is_read_once_and_again_when_a_price_has_changed(
+    django_assert_num_queries: Callable[[int], object],
+) -> None:
     set_model_price("mine", rates=PLAIN, reason="Our own server", after=0)
-    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+    with django_assert_num_queries(3):  # type: ignore[attr-defined]
         book = current_book()
         book.quote(AITextGeneratorBlock(), {"model": "mine"})
         book.quote(AITextGeneratorBlock(), {"model": "gpt-4o"})
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        assert current_book().rates("mine", input_tokens=1) == PLAIN
+    set_model_price("mine", rates=DEAR, reason="Dearer power", after=1)
+    assert current_book().rates("mine", input_tokens=1) == DEAR
 
 
 @pytest.mark.django_db(transaction=True)

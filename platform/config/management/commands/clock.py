@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config.clock.lane import Lane, do
-from config.clock.tasks import Task, tasks
-from executor.sweep import sweep
+from config.clock.tasks import Task, lanes
+from executor.sweeping.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -18,21 +18,23 @@ STOP = {signal.SIGTERM, signal.SIGINT}
 
 class Command(BaseCommand):
     help = (
-        "Sweeps up lost, abandoned and cancelled executions every SWEEP_SECONDS, and does what credits and payments "
-        "need regularly, until SIGTERM or Ctrl-C."
+        "Sweeps up lost, abandoned and cancelled executions every SWEEP_SECONDS, starts what schedules are due, and "
+        "does what credits and payments need regularly, until SIGTERM or Ctrl-C."
     )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # they wait for the end of a tick
         logger.info("The clock is running", extra={"action": "clock_started"})
-        lane = Lane(tasks())
-        lane.start()
+        started = [Lane(tasks) for tasks in lanes()]
+        for lane in started:
+            lane.start()
         sweeping = Task("sweep", settings.SWEEP_SECONDS, repairs)
         do(sweeping)
         while signal.sigtimedwait(STOP, settings.SWEEP_SECONDS) is None:
             do(sweeping)
-        lane.stop()
+        for lane in started:
+            lane.stop()
         logger.info("The clock has stopped", extra={"action": "clock_stopped"})
 
 

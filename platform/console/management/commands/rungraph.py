@@ -23,7 +23,7 @@ from console.terminal.source import import_lines, source_of
 from console.terminal.values import assigned, parsed_object
 from console.terminal.workers import require_worker
 from executor.errors import InputInvalid
-from executor.launch import launch
+from executor.launching.launch import launch
 from executor.models import GraphExecution, Trigger
 from graphs.models import GraphVersion
 from graphs.plans import plan_for

@@ -1,0 +1,79 @@
+"""Starting executions over the API."""
+
+from dataclasses import asdict
+from typing import Any, cast
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from executor.api.client_keys import asked_by
+from executor.api.executions import own_execution
+from executor.api.serializers import (
+    AgainSerializer,
+    EstimateSerializer,
+    LaunchSerializer,
+    RetrySerializer,
+    execution_body,
+)
+from executor.launching.again import retry, run_again
+from executor.launching.estimate import estimate
+from executor.launching.launch import launch
+from executor.presets.api import preset_of_graph
+from graphs.api import own_version
+
+
+class ExecuteView(APIView):
+    """Starting a graph: the version in the address, or that of the preset, or the active one."""
+
+    def post(self, request: Request, graph_id: UUID, number: int | None = None) -> Response:
+        user = cast(User, request.user)
+        own_version(user, graph_id)
+        body = LaunchSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wish = dict(body.validated_data)
+        preset = preset_of_graph(user, wish.pop("preset_id"), graph_id)
+        if preset is not None:
+            number, wish["inputs"] = number or preset.version.number, preset.inputs | wish["inputs"]
+        version = own_version(user, graph_id, number)
+        execution = launch(user, version, preset=preset, **wish, **asked_by(request))
+        return Response(execution_body(execution), status=202)
+
+
+class RetryView(APIView):
+    """Running again what failed in a finished execution, and what comes after it."""
+
+    def post(self, request: Request, graph_id: UUID, execution_id: UUID) -> Response:
+        execution = own_execution(request, graph_id, execution_id)
+        body = RetrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(execution_body(retry(execution, **body.validated_data, **asked_by(request))), status=202)
+
+
+class AgainView(APIView):
+    """Running a finished execution again: all of it, or from one node on."""
+
+    def post(self, request: Request, graph_id: UUID, execution_id: UUID) -> Response:
+        execution = own_execution(request, graph_id, execution_id)
+        body = AgainSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(execution_body(run_again(execution, **body.validated_data, **asked_by(request))), status=202)
+
+
+class EstimateView(APIView):
+    """What a graph may cost, before it runs."""
+
+    def get(self, request: Request) -> Response:
+        return self._answer(request, request.query_params)
+
+    def post(self, request: Request) -> Response:
+        """With inputs: what models read then counts as it is."""
+        return self._answer(request, request.data)
+
+    def _answer(self, request: Request, wish: Any) -> Response:
+        body = EstimateSerializer(data=wish)
+        body.is_valid(raise_exception=True)
+        version = own_version(cast(User, request.user), body.validated_data["graph_id"], body.validated_data["version"])
+        return Response(asdict(estimate(version, body.validated_data["inputs"])))

@@ -1,0 +1,28 @@
+"""Large values over the API."""
+
+from typing import cast
+from uuid import UUID
+
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import User
+from executor.large.files import storage
+from executor.large.reading import belongs
+from executor.large.references import path_of
+from executor.models import NodeOutput
+
+
+class OutputFileView(APIView):
+    """The value that the reference in an output stands for, as JSON."""
+
+    def get(self, request: Request, node_execution_id: UUID, index: int) -> FileResponse:
+        own = NodeOutput.objects.filter(node_execution__execution__user=cast(User, request.user))
+        own = own.select_related("node_execution")
+        output = get_object_or_404(own, node_execution=node_execution_id, index=index)
+        path = path_of(output.data)
+        if path is None or not belongs(path, output.node_execution) or not storage().exists(path):
+            raise Http404("This output is not in a file.")
+        return FileResponse(storage().open(path), content_type="application/json")

@@ -1,0 +1,33 @@
+"""Nodes that an execution passes over because nobody gave them the credentials that they can do without. Pure."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from blocks.base import Block
+from executor.launching.runnable import Masks
+from graphs.plan import Plan, PlanNode
+
+_CREDENTIALS = "credentials"
+
+
+def without_credentials(plan: Plan, optional: Set[str], masks: Masks) -> list[str]:
+    """Those of the nodes whose credentials are optional that have none, neither as a constant nor by a mask or a link.
+
+    optional: the ids of nodes whose metadata says `credentials_optional`.
+    """
+    nodes = [node for node_id, node in plan.nodes.items() if node_id in optional]
+    return [node.id for node in nodes if any(_lacks(node, pin, masks) for pin in credential_pins(node.block))]
+
+
+def asks_for_credentials(plan: Plan) -> bool:
+    return any(credential_pins(node.block) for node in plan.nodes.values())
+
+
+def credential_pins(block: Block) -> list[str]:
+    """The inputs of a block that take credentials."""
+    return [pin for pin in block.Input.model_fields if pin == _CREDENTIALS or pin.endswith(f"_{_CREDENTIALS}")]
+
+
+def _lacks(node: PlanNode, pin: str, masks: Masks) -> bool:
+    mask: Mapping[str, Any] = masks.get(node.id, {})
+    return not (mask.get(pin) or node.defaults.get(pin) or pin in node.linked)

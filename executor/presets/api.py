@@ -1,0 +1,108 @@
+"""Presets over the API."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from executor.api.client_keys import asked_by
+from executor.api.serializers import execution_body
+from executor.launching.launch import launch
+from executor.models import GraphExecution
+from executor.presets.models import Preset
+from executor.presets.saving import change_preset, make_preset, preset_from
+from executor.presets.serializers import (
+    NewPresetSerializer,
+    PresetExecuteSerializer,
+    PresetSerializer,
+    PresetsPageSerializer,
+    preset_body,
+)
+from graphs.api import own_version
+
+
+class PresetsView(APIView):
+    """All presets of the user, the one changed last first."""
+
+    def get(self, request: Request) -> Response:
+        query = PresetsPageSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        page, size = query.validated_data["page"], query.validated_data["page_size"]
+        presets = Preset.objects.for_user(cast(User, request.user)).select_related("version")
+        if graph_id := query.validated_data["graph_id"]:
+            presets = presets.filter(graph=graph_id)
+        total = presets.count()
+        pages = {"total_items": total, "total_pages": -(-total // size), "current_page": page, "page_size": size}
+        shown = presets[(page - 1) * size : page * size]
+        return Response({"presets": [preset_body(preset) for preset in shown], "pagination": pages})
+
+    def post(self, request: Request) -> Response:
+        body = NewPresetSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(preset_body(_made(cast(User, request.user), dict(body.validated_data))), status=201)
+
+
+class PresetView(APIView):
+    """One preset."""
+
+    def get(self, request: Request, preset_id: UUID) -> Response:
+        return Response(preset_body(own_preset(request, preset_id)))
+
+    def patch(self, request: Request, preset_id: UUID) -> Response:
+        preset = own_preset(request, preset_id)
+        body = PresetSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        number = changes.pop("graph_version", None)
+        version = own_version(cast(User, request.user), preset.graph_id, number) if number else None
+        return Response(preset_body(change_preset(preset, version=version, **changes)))
+
+    def delete(self, request: Request, preset_id: UUID) -> Response:
+        own_preset(request, preset_id).delete()
+        return Response(status=204)
+
+
+class PresetExecuteView(APIView):
+    """Starting a preset's version with its inputs, and with others laid over them."""
+
+    def post(self, request: Request, preset_id: UUID) -> Response:
+        preset = own_preset(request, preset_id)
+        body = PresetExecuteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wish = dict(body.validated_data)
+        execution = launch(
+            cast(User, request.user),
+            preset.version,
+            inputs=preset.inputs | wish.pop("inputs"),
+            preset=preset,
+            **wish,
+            **asked_by(request),
+        )
+        return Response(execution_body(execution), status=202)
+
+
+def own_preset(request: Request, preset_id: UUID) -> Preset:
+    """Raises Http404."""
+    presets = Preset.objects.for_user(cast(User, request.user)).select_related("version__graph")
+    return get_object_or_404(presets, id=preset_id)
+
+
+def preset_of_graph(user: User, preset_id: UUID | None, graph_id: UUID) -> Preset | None:
+    """Raises Http404 for one of another graph or another user."""
+    if preset_id is None:
+        return None
+    presets = Preset.objects.for_user(user).select_related("version__graph")
+    return get_object_or_404(presets, id=preset_id, graph=graph_id)
+
+
+def _made(user: User, wish: dict[str, Any]) -> Preset:
+    execution_id, graph_id = wish.pop("graph_execution_id", None), wish.pop("graph_id", None)
+    if execution_id is not None:
+        executions = GraphExecution.objects.for_user(user).roots().select_related("version__graph", "user")
+        return preset_from(get_object_or_404(executions, id=execution_id), **wish)
+    version = own_version(user, graph_id, wish.pop("graph_version", None))
+    return make_preset(user, version, **wish)

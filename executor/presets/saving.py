@@ -1,0 +1,62 @@
+"""Making and changing presets."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from executor.launching.inputs import check_inputs
+from executor.models import GraphExecution
+from executor.presets.models import Preset
+from graphs.models import GraphVersion
+from graphs.plans import plan_for
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def make_preset(
+    user: "User",
+    version: GraphVersion,
+    *,
+    name: str,
+    description: str = "",
+    inputs: dict[str, Any] | None = None,
+    is_active: bool = True,
+) -> Preset:
+    """Save inputs of a graph version. Some may be missing: they are given when it is started. Raises InputInvalid."""
+    _check(version, inputs or {})
+    return Preset.objects.create(
+        user=user,
+        graph=version.graph,
+        version=version,
+        name=name,
+        description=description,
+        inputs=inputs or {},
+        is_active=is_active,
+    )
+
+
+def preset_from(execution: GraphExecution, *, name: str, description: str = "", is_active: bool = True) -> Preset:
+    """Save the inputs and the version of an execution."""
+    return make_preset(
+        execution.user,
+        execution.version,
+        name=name,
+        description=description,
+        inputs=execution.inputs,
+        is_active=is_active,
+    )
+
+
+def change_preset(preset: Preset, *, version: GraphVersion | None = None, **changes: Any) -> Preset:
+    """Change what is given: version, name, description, inputs, is_active. Raises InputInvalid."""
+    preset.version = version or preset.version
+    for name, value in changes.items():
+        setattr(preset, name, value)
+    _check(preset.version, preset.inputs)
+    preset.save()
+    return preset
+
+
+def _check(version: GraphVersion, inputs: dict[str, Any]) -> None:
+    check_inputs(plan_for(version), inputs, max_bytes=settings.INPUT_MAX_BYTES, is_complete=False)

@@ -1,0 +1,117 @@
+"""Schedules over the API."""
+
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from executor.api.serializers import PageSerializer
+from executor.presets.api import preset_of_graph
+from executor.schedules.models import Schedule
+from executor.schedules.pausing import BY_HAND, pause, resume
+from executor.schedules.scheduling import change_schedule, make_schedule
+from executor.schedules.serializers import (
+    CountSerializer,
+    NewScheduleSerializer,
+    ScheduleSerializer,
+    next_times,
+    occurrence_body,
+    schedule_body,
+)
+from graphs.api import own_version
+
+
+class SchedulesView(APIView):
+    """All schedules of the user."""
+
+    def get(self, request: Request) -> Response:
+        return Response([schedule_body(schedule) for schedule in _own(request)])
+
+
+class GraphSchedulesView(APIView):
+    """Those of one graph."""
+
+    def get(self, request: Request, graph_id: UUID) -> Response:
+        return Response([schedule_body(schedule) for schedule in _own(request).filter(graph=graph_id)])
+
+    def post(self, request: Request, graph_id: UUID) -> Response:
+        user = cast(User, request.user)
+        body = NewScheduleSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wish: dict[str, Any] = dict(body.validated_data)
+        version = own_version(user, graph_id, wish.pop("graph_version", None))
+        preset = preset_of_graph(user, wish.pop("preset_id", None), graph_id)
+        schedule = make_schedule(user, version, now=datetime.now(UTC), preset=preset, **wish)
+        return Response(schedule_body(schedule), status=201)
+
+
+class ScheduleView(APIView):
+    """One schedule."""
+
+    def get(self, request: Request, schedule_id: UUID) -> Response:
+        return Response(schedule_body(own_schedule(request, schedule_id)))
+
+    def patch(self, request: Request, schedule_id: UUID) -> Response:
+        schedule = own_schedule(request, schedule_id)
+        body = ScheduleSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        if changes.get("timezone") == "":
+            changes["timezone"] = schedule.user.timezone
+        return Response(schedule_body(change_schedule(schedule, now=datetime.now(UTC), **changes)))
+
+    def delete(self, request: Request, schedule_id: UUID) -> Response:
+        """Its executions stay, and go on."""
+        own_schedule(request, schedule_id).delete()
+        return Response({"id": str(schedule_id)})
+
+
+class PauseView(APIView):
+    """Holding a schedule."""
+
+    def post(self, request: Request, schedule_id: UUID) -> Response:
+        pause(own_schedule(request, schedule_id).id, reason=BY_HAND)
+        return Response(schedule_body(own_schedule(request, schedule_id)))
+
+
+class ResumeView(APIView):
+    """Letting it go on. What became due in between does not start."""
+
+    def post(self, request: Request, schedule_id: UUID) -> Response:
+        resume(own_schedule(request, schedule_id), now=datetime.now(UTC))
+        return Response(schedule_body(own_schedule(request, schedule_id)))
+
+
+class NextTimesView(APIView):
+    """When it is due next."""
+
+    def get(self, request: Request, schedule_id: UUID) -> Response:
+        query = CountSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        schedule = own_schedule(request, schedule_id)
+        return Response({"timezone": schedule.timezone, "times": next_times(schedule, query.validated_data["count"])})
+
+
+class OccurrencesView(APIView):
+    """What became of the times that it was due, newest first."""
+
+    def get(self, request: Request, schedule_id: UUID) -> Response:
+        query = PageSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        page, size = query.validated_data["page"], query.validated_data["page_size"]
+        found = own_schedule(request, schedule_id).occurrences.order_by("-due_at")[(page - 1) * size : page * size]
+        return Response([occurrence_body(occurrence) for occurrence in found])
+
+
+def own_schedule(request: Request, schedule_id: UUID) -> Schedule:
+    """Raises Http404."""
+    return get_object_or_404(_own(request).select_related("user", "preset", "version__graph"), id=schedule_id)
+
+
+def _own(request: Request) -> Any:
+    return Schedule.objects.for_user(cast(User, request.user)).select_related("version")

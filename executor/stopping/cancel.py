@@ -1,0 +1,51 @@
+"""Stopping an execution, in whatever state it is."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from executor.models import GraphExecution, GraphExecutionQuerySet
+from executor.statuses import Status
+from executor.stopping.ending import end
+
+CODE = "stopped"
+MESSAGE = "Stopped on request."
+#: Executions that one request stops itself; the sweeper ends the others that nobody runs.
+AT_ONCE = 100
+
+
+def request_cancel(execution: GraphExecution) -> GraphExecution:
+    """Ask an execution to stop, and return it as it then is.
+
+    One that nobody runs is TERMINATED at once. A running one is told by its owner's next look at the row, within a
+    second. Asking again, or asking one that has ended, changes nothing. A sub-graph stops with its root.
+    """
+    root_id = execution.root_id or execution.id
+    _ask(GraphExecution.objects.filter(id=root_id))
+    stop_without_owner(root_id)
+    return GraphExecution.objects.get(id=execution.id)
+
+
+def request_cancel_all(executions: GraphExecutionQuerySet) -> int:
+    """Ask all root executions among these to stop. How many were asked. From now on no worker takes one of them up."""
+    asked = _ask(executions.roots())
+    waiting = without_owner().filter(cancel_requested_at__isnull=False, id__in=executions.values("id"))
+    for execution_id in list(waiting.values_list("id", flat=True)[:AT_ONCE]):
+        stop_without_owner(execution_id)
+    return asked
+
+
+def stop_without_owner(execution_id: UUID) -> bool:
+    """End an execution TERMINATED, unless somebody works on it or it has ended."""
+    return end(without_owner(), execution_id=execution_id, status=Status.TERMINATED, code=CODE, message=MESSAGE)
+
+
+def without_owner() -> GraphExecutionQuerySet:
+    """Unfinished executions that nobody works on at this moment."""
+    waiting = Q(status__in=(Status.INCOMPLETE, Status.QUEUED, Status.REVIEW))
+    return GraphExecution.objects.filter(waiting | Q(status=Status.RUNNING, lease_until__lt=Now()), parent=None)
+
+
+def _ask(executions: GraphExecutionQuerySet) -> int:
+    return executions.active().filter(cancel_requested_at=None).update(cancel_requested_at=Now())

@@ -1,0 +1,54 @@
+"""RUNNING executions whose owner is gone."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from executor.dispatch.bell import put
+from executor.models import GraphExecution, GraphExecutionQuerySet
+from executor.statuses import Status
+from executor.stopping.ending import end
+from executor.stopping.failing import POISON, poison_message
+from executor.sweeping.each import WINDOW, each
+
+
+def taken_over() -> int:
+    """Ring for those that another worker can go on with; each sweeper that tries marks it first, and one is first."""
+    return each(_untold().order_by("lease_until").values_list("id", flat=True)[:WINDOW], _ring)
+
+
+def poisoned() -> int:
+    """End those that so many workers in a row took up without finishing a node."""
+    ids = _abandoned().filter(claims__gte=settings.MAX_CLAIMS).values_list("id", flat=True)[:WINDOW]
+    return each(list(ids), _end_poisoned)
+
+
+def leases_shortened() -> int:
+    """A lease that ends too late can only come from a clock that was wrong: let it end when others do."""
+    longest = Now() + timedelta(seconds=2 * settings.LEASE_SECONDS)
+    too_long = GraphExecution.objects.filter(status=Status.RUNNING, lease_until__gt=longest, parent=None)
+    return too_long.update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
+
+
+def _abandoned() -> GraphExecutionQuerySet:
+    return GraphExecution.objects.filter(status=Status.RUNNING, lease_until__lt=Now(), parent=None)
+
+
+def _untold() -> GraphExecutionQuerySet:
+    """Those of them that nobody was told of since, or only long ago."""
+    long_ago = datetime.now(UTC) - timedelta(seconds=settings.RING_AGAIN_SECONDS)
+    untold = Q(dispatched_at=None) | Q(dispatched_at__lt=F("lease_until")) | Q(dispatched_at__lt=long_ago)
+    return _abandoned().filter(untold, claims__lt=settings.MAX_CLAIMS)
+
+
+def _ring(execution_id: UUID) -> bool:
+    now = datetime.now(UTC)
+    return bool(_untold().filter(id=execution_id).update(dispatched_at=now)) and put([execution_id], now)
+
+
+def _end_poisoned(execution_id: UUID) -> bool:
+    which = _abandoned().filter(claims__gte=settings.MAX_CLAIMS)
+    return end(which, execution_id=execution_id, status=Status.FAILED, code=POISON, message=poison_message())

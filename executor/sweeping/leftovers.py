@@ -1,0 +1,36 @@
+"""What an execution has left behind, or was never given."""
+
+from datetime import UTC, datetime, timedelta
+
+from credits.holds import release_for
+from credits.models import Hold, HoldStatus
+from executor.models import GraphExecution
+from executor.statuses import TERMINAL, Status
+from executor.stopping.ending import end_orphan
+from executor.sweeping.each import WINDOW, each
+from executor.sweeping.unfinished import unfinished
+
+#: What is being stored at this moment may still become complete.
+GRACE = timedelta(seconds=60)
+
+
+def orphans_ended() -> int:
+    """End what is unfinished inside executions that have ended; the innermost first."""
+    inside = unfinished().filter(root__isnull=False, root__status__in=TERMINAL)
+    return each(list(inside.order_by("-depth").values_list("id", flat=True)[:WINDOW]), end_orphan)
+
+
+def released() -> int:
+    """Release what is still set aside for executions that have ended."""
+    now = datetime.now(UTC)
+    held = Hold.objects.filter(status=HoldStatus.OPEN).exclude(execution_id=None).values("execution_id")
+    ended = GraphExecution.objects.filter(id__in=held, status__in=TERMINAL).values_list("id", flat=True)
+    return sum(release_for(execution_id, now=now) for execution_id in list(ended[:WINDOW]))
+
+
+def queued() -> int:
+    """Queue what was stored without being queued: whoever takes it up sees what it lacks."""
+    forgotten = GraphExecution.objects.filter(
+        status=Status.INCOMPLETE, parent=None, cancel_requested_at=None, created_at__lt=datetime.now(UTC) - GRACE
+    )
+    return forgotten.update(status=Status.QUEUED, dispatched_at=None)

@@ -1,0 +1,13 @@
+"""What the tests let run in processes of their own."""
+
+import asyncio
+from pathlib import Path
+
+from executor.dispatch.claim import Claim
+
+
+async def wait_for_end(folder: Path, mine: Claim) -> None:
+    """Leave a file that says it has begun; end once the file `end` is there."""
+    (folder / f"begun-{mine.execution_id}").touch()
+    while not (folder / "end").exists():
+        await asyncio.sleep(0.01)
