@@ -1,0 +1,57 @@
+"""What the engine reaches for from everywhere, set for one simulated world: the time, the settings, the listeners."""
+
+import gc
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.test import override_settings
+
+from executor.engine.state import Clock
+from executor.events import CommittedBatch, changes_committed
+from tests.simulation.process import PROCESS
+from tests.simulation.store import LEASE_SECONDS
+from tests.simulation.world import World
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else hears of simulated executions, nor does the log. What was there before is no garbage to look for."""
+    others, changes_committed.receivers = changes_committed.receivers, []
+    gc.freeze()
+    logging.disable(logging.CRITICAL)
+    try:
+        changes_committed.connect(_heard, dispatch_uid="simulation")
+        yield
+    finally:
+        changes_committed.receivers = others
+        logging.disable(logging.NOTSET)
+        gc.unfreeze()
+
+
+@contextmanager
+def entered(world: World) -> Iterator[None]:
+    """Time is the world's, and so are the settings."""
+    chance, real = world.chance, Clock.read
+    settings = {
+        "NODES_IN_FLIGHT": 10 if world.is_calm else chance.choice((1, 2, 3, 10)),
+        "JOURNAL_LINGER_MILLISECONDS": 0 if world.is_calm else chance.choice((0, 6)),
+        "LEASE_SECONDS": LEASE_SECONDS,
+        "LEASE_RENEW_SECONDS": 10,
+    }
+    with override_settings(**settings):
+        Clock.read = world.wall_time
+        try:
+            yield
+        finally:
+            Clock.read = real
+
+
+async def _heard(batches: Sequence[CommittedBatch], **_: Any) -> None:
+    process = PROCESS.get()
+    if process.is_dead:
+        return
+    for batch in batches:
+        for event in batch.events:
+            process.heard.append((batch.execution_id, event["seq"], event.get("node_exec_id"), event["status"]))
