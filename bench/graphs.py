@@ -1,7 +1,9 @@
-"""The graphs that are measured: 100 free PURE nodes each, in three shapes."""
+"""The graphs that are measured. Unless they say otherwise, they have 100 free PURE nodes."""
 
 from typing import Any
 
+from bench.blocks import NumbersBlock, OnceCalculatorBlock, WaitBlock
+from blocks.base import Block
 from blocks.library.dictionaries import CreateDictionaryBlock
 from blocks.library.numbers import CalculatorBlock
 from graphs.document import GraphDocument, LinkDocument, NodeDocument
@@ -34,8 +36,32 @@ def grid(side: int = 10) -> GraphDocument:
     return _graph("grid of 10 × 10", nodes, down + right)
 
 
-def _add(**constants: Any) -> NodeDocument:
-    return NodeDocument(id=str(uuid7()), block_id=CalculatorBlock.id, input_default={"operation": "Add", **constants})
+def waiting_chain(length: int = 100) -> GraphDocument:
+    """As `chain`, but each node waits until its start is committed."""
+    nodes = {f"n{i}": _add(OnceCalculatorBlock, a=0, b=1) for i in range(length)}
+    wires = [(f"n{i}", "result", f"n{i + 1}", "a") for i in range(length - 1)]
+    return _graph("chain of 100, each waits for its commit", nodes, wires)
+
+
+def many_runs(count: int) -> GraphDocument:
+    """Two nodes: the first emits `count` numbers, and the second runs for each of them."""
+    numbers = NodeDocument(id=str(uuid7()), block_id=NumbersBlock.id, input_default={"count": count})
+    return _graph(f"{count} node runs", {"many": numbers, "add": _add(b=1)}, [("many", "number", "add", "a")])
+
+
+def waiting(seconds: float) -> GraphDocument:
+    """One node that waits."""
+    node = NodeDocument(id=str(uuid7()), block_id=WaitBlock.id, input_default={"seconds": seconds})
+    return _graph(f"wait {seconds:g} s", {"wait": node}, [])
+
+
+def single() -> GraphDocument:
+    """One node."""
+    return _graph("one node", {"add": _add(a=1, b=1)}, [])
+
+
+def _add(block: type[Block] = CalculatorBlock, **constants: Any) -> NodeDocument:
+    return NodeDocument(id=str(uuid7()), block_id=block.id, input_default={"operation": "Add", **constants})
 
 
 def _graph(name: str, nodes: dict[str, NodeDocument], wires: list[Wire]) -> GraphDocument:
