@@ -41,7 +41,7 @@ class SwitchBlock(Block):
         yield "value", input.value
 
 
-class CallBlock(Block):
+class ConnectBlock(Block):
     id = "00000000-0000-4000-8000-0000000000f2"
     description = "Connects to a port of this machine, remembers that, and asks a model."
     categories = frozenset({Category.BASIC})
@@ -105,5 +105,5 @@ class SecretiveBlock(Block):
         yield "value", input.value
 
 
-for _block in (SwitchBlock, CallBlock, SlyBlock, SecretiveBlock):
+for _block in (SwitchBlock, ConnectBlock, SlyBlock, SecretiveBlock):
     registry.register(_block)

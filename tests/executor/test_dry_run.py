@@ -16,7 +16,7 @@ from executor.statuses import Status
 from graphs.errors import GraphInvalid
 from tests.executor.books import account_of
 from tests.executor.building import build, given, meter, result
-from tests.executor.launching_blocks import CallBlock
+from tests.executor.launching_blocks import ConnectBlock
 from tests.executor.running import fresh, node_executions, outputs, ran, run, store
 from tests.factories import make_user
 
@@ -31,7 +31,7 @@ def ada() -> User:
 def test_a_block_that_reaches_out_is_simulated_by_the_types_of_its_outputs(ada: User) -> None:
     with listener() as (server, port):
         document = build(
-            {"call": ("Call", {"port": port}), "answer": result("answer"), "count": result("count")},
+            {"call": ("Connect", {"port": port}), "answer": result("answer"), "count": result("count")},
             ["call.answer -> answer.value", "call.count -> count.value"],
         )
         execution = ran(ada, document, is_dry_run=True)
@@ -48,7 +48,7 @@ def test_a_block_that_reaches_out_is_simulated_by_the_types_of_its_outputs(ada: 
 def test_the_same_block_reaches_out_in_an_execution_that_is_not_dry(ada: User) -> None:
     """What the test before relies on."""
     with listener() as (server, port):
-        ran(ada, build({"call": ("Call", {"port": port})}))
+        ran(ada, build({"call": ("Connect", {"port": port})}))
         server.settimeout(5)
         server.accept()[0].close()
     assert KeyValue.objects.get().value == port
@@ -65,7 +65,7 @@ def test_blocks_that_are_local_and_free_run_as_they_are(ada: User) -> None:
 def test_nothing_is_charged_set_aside_counted_or_asked_of_the_ledger(ada: User) -> None:
     before = account_of(ada)
     document = build(
-        {"meter": meter(items=3), "pause": ("Pause", {"value": 1, "seconds": 0}), "call": ("Call", {"port": 0})}
+        {"meter": meter(items=3), "pause": ("Pause", {"value": 1, "seconds": 0}), "call": ("Connect", {"port": 0})}
     )
     execution = ran(ada, document, is_dry_run=True)
     after = account_of(ada)
@@ -78,7 +78,7 @@ def test_nothing_is_charged_set_aside_counted_or_asked_of_the_ledger(ada: User) 
 
 def test_it_needs_no_credits() -> None:
     poor = make_user("grace@example.org", credits=0)
-    assert ran(poor, build({"call": ("Call", {"port": 0})}), is_dry_run=True).status == Status.COMPLETED
+    assert ran(poor, build({"call": ("Connect", {"port": 0})}), is_dry_run=True).status == Status.COMPLETED
 
 
 def test_a_local_block_has_no_door_to_what_is_remembered(ada: User) -> None:
@@ -104,7 +104,7 @@ def test_what_is_required_may_be_missing(ada: User) -> None:
 
 def test_graphs_inside_are_dry_too(ada: User) -> None:
     inner = build(
-        {"a": given("a"), "call": ("Call", {}), "out": result("out")},
+        {"a": given("a"), "call": ("Connect", {}), "out": result("out")},
         ["a.result -> call.port", "call.answer -> out.value"],
     )
     store(ada, inner)
@@ -139,12 +139,12 @@ def test_a_node_that_asks_a_person_passes_its_value_through(ada: User) -> None:
 
 
 def test_the_same_block_is_always_simulated_in_the_same_way(ada: User) -> None:
-    assert simulated_outputs(CallBlock.Output) == {"answer": "simulated answer", "count": 1}
+    assert simulated_outputs(ConnectBlock.Output) == {"answer": "simulated answer", "count": 1}
     assert [output.name for output in node_outputs(ada)] == ["answer", "count"]
 
 
 def node_outputs(ada: User) -> list[NodeOutput]:
-    execution = ran(ada, build({"call": ("Call", {"port": 0})}), is_dry_run=True)
+    execution = ran(ada, build({"call": ("Connect", {"port": 0})}), is_dry_run=True)
     return list(node_executions(fresh(execution), "call")[0].outputs.all())
 
 

@@ -129,7 +129,7 @@ def test_history_is_one_query(ada: User, django_assert_num_queries: Callable[[in
     version = graph(ada, {"a": ("Gate", {"value": 1})})
     finished(version, 1, 2, 3)
     estimate(version)
-    with django_assert_num_queries(3):  # prices of blocks, prices of models, history
+    with django_assert_num_queries(2):  # whether prices have changed, history
         estimate(version)
 
 

@@ -24,7 +24,7 @@ from graphs.models import Graph
 from tests.api.cast import client_of
 from tests.executor.blocks import CountBlock, ExplodeBlock, GateBlock, PauseBlock
 from tests.executor.books import assert_books, charges
-from tests.executor.launching_blocks import CallBlock
+from tests.executor.launching_blocks import ConnectBlock
 from tests.executor.running import run
 from tests.factories import make_user
 
@@ -97,14 +97,14 @@ def test_a_block_that_takes_too_long_is_answered_with_its_execution(
 
 
 def test_a_ceiling_holds(ada: User) -> None:
-    ended = run(launch_block(ada, CallBlock.id, {"port": 0}, max_cost=1, ring=False))
+    ended = run(launch_block(ada, ConnectBlock.id, {"port": 0}, max_cost=1, ring=False))
     with pytest.raises(BlockFailed) as failed:
         block_outputs(ended)
     assert (failed.value.data["error_code"], ended.cost) == ("cost_limit", 0)
 
 
 def test_a_dry_run_of_a_block_costs_nothing(ada: User) -> None:
-    ended = run(launch_block(ada, CallBlock.id, {"port": 0}, is_dry_run=True, ring=False))
+    ended = run(launch_block(ada, ConnectBlock.id, {"port": 0}, is_dry_run=True, ring=False))
     assert (block_outputs(ended), ended.cost) == ({"answer": ["simulated answer"], "count": [1]}, 0)
 
 
