@@ -15,6 +15,11 @@ from tests.append_only import flush_past_the_triggers  # noqa: F401
 from tests.knobs import knobs
 from tests.postgres import Postgres
 
+HERE = Path(__file__).parent
+#: Folders that the everyday suite runs with one kind of database only.
+ON_SQLITE = ("simulation/", "executor/worker/", "blocks/", "house/")
+ON_POSTGRES = ("chaos/",)
+
 postgres_key = pytest.StashKey[Postgres]()
 home_key = pytest.StashKey[Path]()
 
@@ -53,6 +58,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--nightly"):
         _skip(items, "slow", "slow: runs with --nightly")
+        _skip_elsewhere(items, on_postgres=config.getoption("--postgres"))
     if config.getoption("--postgres"):
         _skip(items, "sqlite_only", "about SQLite only")
 
@@ -88,6 +94,15 @@ def _forget_surroundings() -> None:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ["SLUICE_ENV_FILE"] = os.devnull
+
+
+def _skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
+    """What takes long, or has nothing to do with the kind of database, runs with one of them only."""
+    folders = ON_SQLITE if on_postgres else ON_POSTGRES
+    where = "without" if on_postgres else "with"
+    for item in items:
+        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(folders):
+            item.add_marker(pytest.mark.skip(reason=f"runs {where} --postgres, or with --nightly"))
 
 
 def _skip(items: list[pytest.Item], marker: str, reason: str) -> None:
