@@ -39,5 +39,4 @@ NAMES = {
     "acf7625e-d2cb-4941-bfeb-2819fc6fc015": "ReadSpreadsheet",
     "4a448883-71fa-49cf-91cf-70d793bd7d87": "DataSampling",
     "fff86bcd-e001-4bad-a7f6-2eae4720c8dc": "SendAuthenticatedWebRequest",
-    "8fa8c167-2002-47ce-aba8-97572fc5d387": "GenericWebhookTrigger",
 }
