@@ -72,6 +72,12 @@ class Installation:
     def workers(self) -> list[Forked]:
         return [one for one in self.running if one.arguments[0] == WORKER[0]]
 
+    def stop_clock(self) -> None:
+        """Nothing is swept or dispatched in turn until a clock is started again."""
+        for clock in [one for one in self.running if one.arguments == CLOCK]:
+            self.leave(clock)
+            clock.kill()
+
     def serve(self) -> Forked:
         """A web server at `web`; returns when it answers."""
         host, _, port = self.web.partition(":")

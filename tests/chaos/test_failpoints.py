@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from tests.chaos.cast import Cast, cast
 from tests.chaos.failpoints import ACCEPTING, RUNNING, Victim, arm, at, unused
-from tests.chaos.forks import FORKING_WORKER, WORKER
+from tests.chaos.forks import CLOCK, FORKING_WORKER, WORKER
 from tests.chaos.installation import installation
 from tests.chaos.kinds import KINDS
 from tests.chaos.oracle import wait_for_the_end
@@ -22,12 +22,17 @@ POOLS = 4
 
 
 def accept_and_die(play: Cast, times: int) -> None:
-    """The web server dies at each moment of accepting; what became of the request its client cannot know."""
+    """The web server dies at each moment of accepting; what became of the request its client cannot know.
+
+    Without a clock, which could ring before the web server does.
+    """
+    play.running.stop_clock()
     for number, (point, _) in enumerate(product(ACCEPTING, range(times))):
         arm(play.running.failpoints, play.graphs[KINDS[number % len(KINDS)]].graph_id, point)
         assert play.launch(number) is None
         play.running.leave(play.server)
         play.server = play.running.serve()
+    play.running.start(CLOCK)
 
 
 def run_and_die(play: Cast, moments: list[tuple[str, ...]]) -> None:

@@ -1,5 +1,6 @@
 """Running a finished execution again: what has finished is taken over unpaid; the rest is as if nothing had failed."""
 
+import json
 from collections import Counter
 from typing import Any
 from uuid import UUID, uuid4
@@ -218,13 +219,18 @@ def _stop_and_retry_many(ada: User, child: GraphDocument) -> None:  # noqa: F811
 def seen(execution: GraphExecution) -> dict[str, Any]:
     rows = NodeExecution.objects.filter(execution=execution).select_related("node")
     return {
-        "outputs": {name: Counter(map(repr, values)) for name, values in outputs(execution).items()},
+        "outputs": {name: Counter(map(as_text, values)) for name, values in outputs(execution).items()},
         "nodes": Counter(
-            (row.node.metadata["customized_name"], row.status, repr(sorted(row.inputs.items()))) for row in rows
+            (row.node.metadata["customized_name"], row.status, as_text(row.inputs)) for row in rows
         ),
         "status": execution.status,
         "is_paid": execution.cost == -sum(charges(execution)),
     }
+
+
+def as_text(value: Any) -> str:
+    """Equal for equal values, in whichever order the values of a dictionary came."""
+    return json.dumps(value, sort_keys=True)
 
 
 def is_left(execution: GraphExecution) -> bool:
