@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres.start()
         os.environ["DATABASE_URL"] = postgres.url
     django.setup()
+    _hash_quickly()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -94,6 +95,13 @@ def _forget_surroundings() -> None:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ["SLUICE_ENV_FILE"] = os.devnull
+
+
+def _hash_quickly() -> None:
+    """Nobody guesses the passwords of tests; other processes read the number of rounds from the hash."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher  # only once Django is set up
+
+    PBKDF2PasswordHasher.iterations = 1
 
 
 def _skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
