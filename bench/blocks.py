@@ -7,6 +7,7 @@ from typing import Any
 from blocks.base import Block, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.library.numbers import CalculatorBlock
+from blocks.prices import Price
 
 
 class OnceCalculatorBlock(CalculatorBlock):
@@ -15,6 +16,14 @@ class OnceCalculatorBlock(CalculatorBlock):
     id = "0b3c4e6e-2f53-4b6e-9d8e-6a1d5a1c0001"
     description = "Adds, after its start was committed."
     effect = Effect.ONCE
+
+
+class PricedCalculatorBlock(OnceCalculatorBlock):
+    """The same for a credit, which is charged in the commit of its start."""
+
+    id = "0b3c4e6e-2f53-4b6e-9d8e-6a1d5a1c0004"
+    description = "Adds for a credit."
+    prices = (Price(1),)
 
 
 class WaitBlock(Block):

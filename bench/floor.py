@@ -7,12 +7,15 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
+from bench.charging import bare
 from executor.models import GraphExecution
+from reliability.ids import uuid7
 
 RUN = (
     "id, execution_id, node_id, number, status, inputs, attempt, cost, stats, error, seq, added_at, queued_at, "
     "started_at, ended_at"
 )
+COST = RUN.split(", ").index("cost")
 OUTPUT = 'node_execution_id, "index", name, data, seq, created_at'
 MARKS = {"sqlite": "?", "postgresql": "%s"}
 
@@ -21,17 +24,23 @@ def rewrite(execution: GraphExecution) -> float:
     """Delete the execution's rows, then write the same ones in one transaction. Seconds that the writing took."""
     runs, outputs = _taken_away(execution)
     begun = time.perf_counter()
-    _write(execution, runs, outputs)
+    with transaction.atomic():
+        _write(execution, runs, outputs)
     return time.perf_counter() - begun
 
 
 def rewrite_one_by_one(execution: GraphExecution) -> float:
-    """The same with a transaction for each node execution, which has one output."""
+    """The same with a transaction for each node execution, which has one output, and with its charge if it has one."""
     runs, outputs = _taken_away(execution)
     output_of = {row[0]: row for row in outputs}
+    account = execution.user.credit_account
+    keys = [f"floor:{uuid7()}" if run[COST] else "" for run in runs]
     begun = time.perf_counter()
-    for run in runs:
-        _write(execution, [run], [output_of[run[0]]])
+    for run, key in zip(runs, keys, strict=True):
+        with transaction.atomic():
+            _write(execution, [run], [output_of[run[0]]])
+            if key:
+                bare(account, [key])
     return time.perf_counter() - begun
 
 
@@ -48,7 +57,7 @@ def _taken_away(execution: GraphExecution) -> tuple[list[tuple[Any, ...]], list[
 def _write(execution: GraphExecution, runs: list[tuple[Any, ...]], outputs: list[tuple[Any, ...]]) -> None:
     mark = MARKS[connection.vendor]
     end = f"UPDATE executor_graphexecution SET status='COMPLETED', seq={mark} WHERE id={mark}"
-    with transaction.atomic(), _cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(end, (execution.seq, _id(execution)))
         cursor.executemany(_insert("executor_nodeexecution", RUN, mark), runs)
         cursor.executemany(_insert("executor_nodeoutput", OUTPUT, mark), outputs)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench.blocks import NumbersBlock, OnceCalculatorBlock, WaitBlock
+from bench.blocks import NumbersBlock, OnceCalculatorBlock, PricedCalculatorBlock, WaitBlock
 from blocks.base import Block
 from blocks.library.dictionaries import CreateDictionaryBlock
 from blocks.library.numbers import CalculatorBlock
@@ -38,9 +38,12 @@ def grid(side: int = 10) -> GraphDocument:
 
 def waiting_chain(length: int = 100) -> GraphDocument:
     """As `chain`, but each node waits until its start is committed."""
-    nodes = {f"n{i}": _add(OnceCalculatorBlock, a=0, b=1) for i in range(length)}
-    wires = [(f"n{i}", "result", f"n{i + 1}", "a") for i in range(length - 1)]
-    return _graph("chain of 100, each waits for its commit", nodes, wires)
+    return _waiting_chain("chain of 100, each waits for its commit", OnceCalculatorBlock, length)
+
+
+def priced_chain(length: int = 100) -> GraphDocument:
+    """The same, and each start is charged for."""
+    return _waiting_chain("chain of 100, each waits for its charge", PricedCalculatorBlock, length)
 
 
 def many_runs(count: int) -> GraphDocument:
@@ -58,6 +61,11 @@ def waiting(seconds: float) -> GraphDocument:
 def single() -> GraphDocument:
     """One node."""
     return _graph("one node", {"add": _add(a=1, b=1)}, [])
+
+
+def _waiting_chain(name: str, block: type[Block], length: int) -> GraphDocument:
+    nodes = {f"n{i}": _add(block, a=0, b=1) for i in range(length)}
+    return _graph(name, nodes, [(f"n{i}", "result", f"n{i + 1}", "a") for i in range(length - 1)])
 
 
 def _add(block: type[Block] = CalculatorBlock, **constants: Any) -> NodeDocument:

@@ -66,11 +66,11 @@ async def _measure(user: User, rounds: int) -> None:
 
 
 async def _measure_commits(user: User, rounds: int) -> None:
-    document = graphs.waiting_chain()
     async with DatabaseThread() as database, Journal(database) as journal:
-        version = await database.run(store, user, document)
-        pairs = [await measure_once(user, version, journal, one_by_one=True) for _ in range(rounds + WARM_UP)]
-        _tell("commits", document, pairs[WARM_UP:], most=MOST_WAITING)
+        for document in (graphs.waiting_chain(), graphs.priced_chain()):
+            version = await database.run(store, user, document)
+            pairs = [await measure_once(user, version, journal, one_by_one=True) for _ in range(rounds + WARM_UP)]
+            _tell("commits", document, pairs[WARM_UP:], most=MOST_WAITING)
 
 
 def store(user: User, document: GraphDocument) -> GraphVersion:

@@ -10,12 +10,12 @@ from uuid import UUID
 import psycopg
 from django.conf import settings
 from django.db import connection
-from django.db.transaction import TransactionManagementError
 
+from credits.asking import Asked, ask
 from credits.errors import AccountNotFound
-from credits.orders import Count, Entry, Order, Release, Reverse, SetAside, Settle
+from credits.orders import Count, Entry, Order, SetAside
 from credits.outcomes import Outcome
-from credits.reckoning import HoldChange, Known, Reckoning
+from credits.reckoning import HoldChange, Reckoning
 from credits.rows import Rows, as_uuid, rows_for
 from credits.standing import Ceiling, Fee, KnownHold, Standing
 from credits.telling import tell
@@ -37,17 +37,27 @@ def post(
     Steps: lock and read the account; read which keys exist; decide; write the account, transactions, holds and days;
     tell listeners after the commit. Raises AccountNotFound.
     """
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("The ledger is written inside a transaction only.")
+    return post_asked(ask(column, value, orders), orders, now=now, executions=executions, again=again)
+
+
+def post_asked(
+    asked: Asked,
+    orders: Sequence[Order],
+    *,
+    now: datetime,
+    executions: Mapping[UUID, Ceiling] | None = None,
+    again: bool = False,
+) -> list[Outcome]:
+    """The same once the account is locked and read. asked: about these orders."""
     rows = rows_for(connection.vendor)
     with connection.wrap_database_errors, _cursor() as cursor:
         desk = _Desk(cursor, rows, now)
-        standing = desk.lock(column, value)
+        standing = desk.standing(asked)
         standing.executions = executions or {}
-        holds = desk.holds(standing, orders)
+        holds = dict(map(rows.hold, asked.holds()))
         standing.api_keys = desk.api_keys(orders, holds.values())
         before = standing.balance
-        reckoning = Reckoning(standing, desk.known(standing, orders), holds, fee=fee())
+        reckoning = Reckoning(standing, dict(map(rows.known, asked.known())), holds, fee=fee())
         outcomes = reckoning.run(orders)
         desk.write(reckoning)
         tell(cursor, rows, standing, before, orders, outcomes, now=now, again=again)
@@ -69,22 +79,11 @@ class _Desk:
         self._now = now
         self._today = now.astimezone(UTC).date()
 
-    def lock(self, column: str, value: UUID) -> Standing:
-        self._cursor.execute(self._sql.lock[column], (self._rows.adapt.uuid(value),))
-        row = self._cursor.fetchone()
-        if row is None:
-            raise AccountNotFound(f"There is no credit account with {column} {value}.")
-        return self._rows.standing(row, self._today)
-
-    def known(self, standing: Standing, orders: Iterable[Order]) -> dict[str, Known]:
-        keys = [key for order in orders if (key := _ledger_key(order))]
-        rows = self._all(self._sql.known, standing.account_id, keys)
-        return dict(map(self._rows.known, rows))
-
-    def holds(self, standing: Standing, orders: Iterable[Order]) -> dict[str, KnownHold]:
-        keys = [key for order in orders if (key := _hold_key(order))]
-        rows = self._all(self._sql.holds, standing.account_id, keys)
-        return dict(map(self._rows.hold, rows))
+    def standing(self, asked: Asked) -> Standing:
+        found = asked.account()
+        if not found:
+            raise AccountNotFound(f"There is no credit account with {asked.column} {asked.value}.")
+        return self._rows.standing(found[0], self._today)
 
     def api_keys(self, orders: Iterable[Order], holds: Iterable[KnownHold]) -> dict[UUID, Ceiling]:
         """The days of the keys that spend, and of those that have set aside what now ends."""
@@ -135,23 +134,3 @@ def _cursor() -> AbstractContextManager[Any]:
     if connection.vendor == "postgresql":
         return psycopg.Cursor(raw)
     return contextlib.closing(raw.cursor())
-
-
-def _ledger_key(order: Order) -> str | None:
-    match order:
-        case Entry() | Settle():
-            return order.key
-        case Reverse():
-            return order.of_key
-        case _:
-            return None
-
-
-def _hold_key(order: Order) -> str | None:
-    match order:
-        case SetAside():
-            return order.key
-        case Settle() | Release():
-            return order.hold_key
-        case _:
-            return None

@@ -35,16 +35,22 @@ class Statements:
             for column in ("id", "user_id")
         }
         self.account = f"UPDATE credits_account SET {_assignments(_WRITTEN, mark)} WHERE id = {mark}"
-        self.known = (
-            "SELECT t.key, t.id, t.type, t.amount, t.reference, t.reverses_id, "
+        #: `{column of the account: its id}`, for what is asked before the lock has answered.
+        account_id = {
+            column: f"(SELECT a.id FROM credits_account a WHERE a.{column} = {mark})" for column in ("id", "user_id")
+        }
+        self.known = {
+            column: "SELECT t.key, t.id, t.type, t.amount, t.reference, t.reverses_id, "
             "(SELECT r.id FROM credits_transaction r WHERE r.reverses_id = t.id) "
-            f"FROM credits_transaction t WHERE t.account_id = {mark} AND t.key {any_of}"
-        )
+            f"FROM credits_transaction t WHERE t.account_id = {id} AND t.key {any_of}"
+            for column, id in account_id.items()
+        }
         self.transaction = _insert("credits_transaction", TRANSACTION, mark)
-        self.holds = (
-            "SELECT key, id, status, amount, created_at, api_key_id, reference, cost, uncovered FROM credits_hold "
-            f"WHERE account_id = {mark} AND key {any_of}"
-        )
+        self.holds = {
+            column: "SELECT key, id, status, amount, created_at, api_key_id, reference, cost, uncovered "
+            f"FROM credits_hold WHERE account_id = {id} AND key {any_of}"
+            for column, id in account_id.items()
+        }
         reopened = [name for name in HOLD if name not in ("id", "account_id", "key")]
         self.open_hold = (
             f"{_insert('credits_hold', HOLD, mark)} ON CONFLICT (account_id, key) DO UPDATE SET "

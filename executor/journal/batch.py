@@ -59,8 +59,8 @@ class Batch:
     reference: dict[str, str]
     spender: Spender
     changes: list[Change]
-    #: What the rows of node executions become when their charge is refused: not started.
-    unstarted: dict[UUID, Row]
+    #: Node executions that start with a bill; one whose bill is refused has not started.
+    starting: frozenset[UUID]
 
     @property
     def asks_the_ledger(self) -> bool:
@@ -90,7 +90,7 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
     for run in pending.runs:
         run.stored = True
     bills = {run_id: bill for run_id, (_, bill) in pending.bills.items()}
-    starting = {run_id: run for run_id, (run, bill) in pending.bills.items() if not is_raise(bill)}
+    starting = frozenset(run_id for run_id, bill in bills.items() if not is_raise(bill))
     uncounted = _uncounted(root, len(starting))
     batch = Batch(
         claim=claim,
@@ -111,7 +111,7 @@ def make_batch(claim: Claim, root: GraphRun, pending: Pending, *, progressed: bo
         reference={"execution": str(root.id), "graph": root.plan.graph_id},
         spender=spender(root),
         changes=pending.changes,
-        unstarted={run_id: _run_row(run, adapt, unstarted=True) for run_id, run in starting.items()},
+        starting=starting,
     )
     for run in pending.runs:
         if run.is_finished:
@@ -177,23 +177,29 @@ def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
     )
 
 
-def _run_row(run: NodeRun, adapt: Adapters, *, unstarted: bool = False) -> Row:
+def unstarted(row: Row) -> Row:
+    """What the row of a node execution becomes when its bill is refused."""
+    *before, _, inputs, attempt, _, stats, error, seq, added_at, queued_at, _, ended_at = row
+    return (*before, _QUEUED, inputs, attempt - 1, 0, stats, error, seq, added_at, queued_at, None, ended_at)
+
+
+def _run_row(run: NodeRun, adapt: Adapters) -> Row:
     uuid, moment = adapt.uuid, adapt.moment
     return (
         uuid(run.id),
         uuid(run.graph.id),
         uuid(run.node.row_id),
         run.number,
-        _QUEUED if unstarted else _TEXT[run.status],
+        _TEXT[run.status],
         _inputs_text(run),
-        run.attempt - 1 if unstarted else run.attempt,
-        0 if unstarted else run.cost,
+        run.attempt,
+        run.cost,
         adapt.json(run.stats) if run.stats else "{}",
         storable_text(run.error) if run.error else "",
         run.seq,
         moment(run.added_at),
         moment(run.queued_at),
-        None if unstarted else moment(run.started_at),
+        moment(run.started_at),
         moment(run.ended_at),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from credits.orders import Order
@@ -23,15 +23,8 @@ class Change:
     index: int | None = None
 
 
-class OutputRow(NamedTuple):
-    """An emitted value on its way to its row. data: JSON text."""
-
-    node_execution_id: UUID
-    index: int  # type: ignore[assignment]  # it hides the method of tuples, which nobody needs here
-    name: str
-    data: str
-    seq: int
-    created_at: datetime
+#: An emitted value on its way to its row: node execution, index, name, JSON text, seq, time. One is made per output.
+OutputRow = tuple[UUID, int, str, str, int, datetime]
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -21,6 +20,7 @@ from executor.hosting.threads import DatabaseThread
 from executor.journal.batch import Batch, Written, make_batch
 from executor.journal.changes import Change
 from executor.journal.session import Session
+from executor.journal.thread import WriterThread
 from executor.journal.writer import Writer
 from executor.statuses import TERMINAL, Status
 from executor.telling.payloads import payloads
@@ -48,7 +48,7 @@ class Journal:
     def __init__(self, database: DatabaseThread, writer: Writer | None = None) -> None:
         self.database = database
         self._writer = writer or Writer()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._thread = WriterThread("journal")
         self._adapt = adapters(connection.vendor)
         self._sessions: set[Session] = set()
         self._dirty: dict[Session, None] = {}
@@ -212,7 +212,7 @@ class Journal:
 
 def _take_back(batch: Batch, written: Written) -> None:
     """A start that was refused is told as what its row says: still queued."""
-    refused = written.refused.keys() & batch.unstarted.keys()
+    refused = written.refused.keys() & batch.starting
     for change in batch.changes:
         if change.run is not None and change.run.id in refused and change.status is Status.RUNNING:
             change.status = Status.QUEUED

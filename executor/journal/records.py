@@ -30,14 +30,23 @@ class RowStatement:
         if not self.as_records:
             cursor.executemany(self.sql, rows)
             return
-        for text in _records(self.columns, rows):
+        for text in records(self.columns, rows):
             cursor.execute(self.sql, (text,))
 
 
 def row_statement(
-    vendor: str, table: str, columns: Columns, *, fixed: Mapping[str, str] | None = None, then: str = ""
+    vendor: str,
+    table: str,
+    columns: Columns,
+    *,
+    fixed: Mapping[str, str] | None = None,
+    beside: str = "",
+    then: str = "",
 ) -> RowStatement:
-    """An INSERT. fixed: further columns, with the SQL of what they hold.  then: what follows, such as ON CONFLICT."""
+    """An INSERT. fixed: further columns, with the SQL of what they hold.  then: what follows, such as ON CONFLICT.
+
+    beside: on PostgreSQL, a table that must have a row, or nothing is written.
+    """
     fixed = fixed or {}
     names = ", ".join(f'"{name}"' for name in (*columns, *fixed))
     insert = f"INSERT INTO {table} ({names})"
@@ -46,7 +55,8 @@ def row_statement(
         return RowStatement(f"{insert} VALUES ({marks}) {then}", columns, as_records=False)
     values = ", ".join([*map(_selected, columns, columns.values()), *fixed.values()])
     types = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    select = f"SELECT {values} FROM json_to_recordset(%s::json) AS record ({types})"
+    sources = ", ".join([f"json_to_recordset(%s::json) AS record ({types})", *filter(None, [beside])])
+    select = f"SELECT {values} FROM {sources}"
     return RowStatement(f"{insert} {select} {then}", columns, as_records=True)
 
 
@@ -55,20 +65,20 @@ def _selected(name: str, kind: str) -> str:
     return f"""COALESCE("{name}", 'null'::jsonb)""" if kind == "jsonb" else f'"{name}"'
 
 
-def _records(columns: Columns, rows: Sequence[Row]) -> Iterator[str]:
+def records(columns: Columns, rows: Sequence[Row]) -> Iterator[str]:
     """JSON lists of objects, several if they are large."""
     names = list(columns)
     texts = [number for number, kind in enumerate(columns.values()) if kind == "jsonb"]
-    records: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     characters = 0
     for row in rows:
         record = dict(zip(names, row, strict=True))
         for number in texts:
             record[names[number]] = orjson.Fragment(row[number])
             characters += len(row[number])
-        records.append(record)
+        found.append(record)
         if characters > STATEMENT_CHARACTERS:
-            yield orjson.dumps(records).decode()
-            records, characters = [], 0
-    if records:
-        yield orjson.dumps(records).decode()
+            yield orjson.dumps(found).decode()
+            found, characters = [], 0
+    if found:
+        yield orjson.dumps(found).decode()

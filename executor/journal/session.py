@@ -11,10 +11,13 @@ from executor.dispatch.claim import Claim
 from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
-from executor.journal.changes import Change, OutputRow, Pending
+from executor.journal.changes import Change, Pending
 from executor.journal.withdrawn import Withdrawn
 from executor.statuses import Status
 from reliability.errors import SluiceError
+
+#: An enumeration takes its time to find a member.
+_RUNNING, _COMPLETED = Status.RUNNING, Status.COMPLETED
 
 
 class Session:
@@ -61,16 +64,18 @@ class Session:
     def graph_changed(self, graph: GraphRun, at: datetime) -> None:
         graph.seq += 1
         self.pending.graphs[graph] = None
-        self._record(Change(graph.seq, graph, None, graph.status, at))
+        self.pending.changes.append(Change(graph.seq, graph, None, graph.status, at))
+        self._wake_once()
 
     def run_changed(self, run: NodeRun, at: datetime) -> None:
-        graph = run.graph
-        graph.seq = run.seq = graph.seq + 1
-        self.pending.runs[run] = None
-        self.pending.graphs[graph] = None
-        if run.status is Status.COMPLETED:
+        graph, status, pending = run.graph, run.status, self.pending
+        graph.seq = run.seq = seq = graph.seq + 1
+        pending.runs[run] = pending.graphs[graph] = None
+        if status is _COMPLETED:
             self.progressed = True
-        self._record(Change(graph.seq, graph, run, run.status, at))
+        pending.changes.append(Change(seq, graph, run, status, at))
+        if not self._is_woken:
+            self._wake_once()
 
     def received(self, run: NodeRun) -> None:
         """A node execution that still gathers inputs has got one: written, but no news to anybody."""
@@ -79,11 +84,13 @@ class Session:
 
     def emitted(self, run: NodeRun, index: int, name: str, data: str, at: datetime) -> None:
         """data: JSON text."""
-        graph = run.graph
-        graph.seq += 1
-        self.pending.outputs.append(OutputRow(run.id, index, name, data, graph.seq, at))
-        self.pending.graphs[graph] = None
-        self._record(Change(graph.seq, graph, run, Status.RUNNING, at, index))
+        graph, pending = run.graph, self.pending
+        graph.seq = seq = graph.seq + 1
+        pending.outputs.append((run.id, index, name, data, seq, at))
+        pending.graphs[graph] = None
+        pending.changes.append(Change(seq, graph, run, _RUNNING, at, index))
+        if not self._is_woken:
+            self._wake_once()
 
     def asked(self, run: NodeRun) -> None:
         """A node execution asks a person, to be committed together with its move to REVIEW."""
@@ -157,10 +164,6 @@ class Session:
         self._waiters.append(waiter)
         self._wake(self)
         return waiter
-
-    def _record(self, change: Change) -> None:
-        self.pending.changes.append(change)
-        self._wake_once()
 
     def _wake_once(self) -> None:
         """One call is enough for all that gathers before the journal takes it."""

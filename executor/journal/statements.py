@@ -76,6 +76,7 @@ _OUTPUT: Columns = {
     "seq": "bigint",
     "created_at": "timestamptz",
 }
+_OUTPUT_ONCE = 'ON CONFLICT (node_execution_id, "index") DO NOTHING'
 
 _REVIEW: Columns = {
     "node_execution_id": "uuid",
@@ -126,22 +127,43 @@ class Statements:
         self.counted = f"SELECT counted FROM executor_graphexecution WHERE id={mark}"
         #: Whether this very end was written before, when it is not known if a commit got through.
         self.ended = f"SELECT status, fees FROM executor_graphexecution WHERE id={mark} AND fence={mark}"
-        self.child = _upsert(vendor, "executor_graphexecution", _CHILD, _CHILD_CHANGES, _CHILD_FIXED)
+        self.child = _upsert(vendor, "executor_graphexecution", _CHILD, _CHILD_CHANGES, fixed=_CHILD_FIXED)
         #: For a node execution that has no row yet; cheaper than the upsert, but not to be repeated.
         self.new_run = row_statement(vendor, "executor_nodeexecution", _RUN)
         self.run = _upsert(vendor, "executor_nodeexecution", _RUN, _RUN_CHANGES)
-        once = 'ON CONFLICT (node_execution_id, "index") DO NOTHING'
-        self.output = row_statement(vendor, "executor_nodeoutput", _OUTPUT, then=once)
+        self.output = row_statement(vendor, "executor_nodeoutput", _OUTPUT, then=_OUTPUT_ONCE)
         once = "ON CONFLICT (node_execution_id) DO NOTHING"
         self.review = row_statement(vendor, "reviews_review", _REVIEW, fixed=_REVIEW_FIXED, then=once)
         self.unreviewed = (
             f"UPDATE reviews_review SET status='REJECTED', message={mark}, reviewed_at={mark}, resumed_at={mark} "
             f"WHERE node_execution_id={mark} AND status='WAITING'"
         )
+        if vendor == "postgresql":
+            #: New node executions, changed ones, and outputs: its values are the JSON of each.
+            self.nodes = f"WITH {_nodes()} SELECT 1"
+            #: The fence and what it guards: without its row nothing is written. Its values: the fence's, then the same.
+            self.whole = f"WITH fenced AS ({self.fence}), {_nodes(beside='fenced')} SELECT * FROM fenced"
+
+
+def _nodes(*, beside: str = "") -> str:
+    """Parts of one statement of PostgreSQL. No row is in two of them."""
+    parts = {
+        "new_run": row_statement("postgresql", "executor_nodeexecution", _RUN, beside=beside),
+        "run": _upsert("postgresql", "executor_nodeexecution", _RUN, _RUN_CHANGES, beside=beside),
+        "output": row_statement("postgresql", "executor_nodeoutput", _OUTPUT, beside=beside, then=_OUTPUT_ONCE),
+    }
+    return ", ".join(f"{name} AS ({part.sql})" for name, part in parts.items())
 
 
 def _upsert(
-    vendor: str, table: str, columns: Columns, changes: Sequence[str], fixed: dict[str, str] | None = None
+    vendor: str,
+    table: str,
+    columns: Columns,
+    changes: Sequence[str],
+    *,
+    fixed: dict[str, str] | None = None,
+    beside: str = "",
 ) -> RowStatement:
     updates = ", ".join(f"{name}=excluded.{name}" for name in changes)
-    return row_statement(vendor, table, columns, fixed=fixed or {}, then=f"ON CONFLICT (id) DO UPDATE SET {updates}")
+    then = f"ON CONFLICT (id) DO UPDATE SET {updates}"
+    return row_statement(vendor, table, columns, fixed=fixed, beside=beside, then=then)

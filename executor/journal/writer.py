@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +18,19 @@ import psycopg
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 
-from credits.batch import Charge, charge_many
+from credits.batch import Charge, Question, ask_many, charge_many
 from credits.orders import Count, Order, SetAside
 from credits.outcomes import Closed, Counted, Outcome, Refused
 from executor.errors import JournalFailed, LeaseLost
-from executor.journal.batch import Batch, Row, Written
+from executor.journal.at_once import (
+    TooLarge,
+    fence_values,
+    goes_at_once,
+    node_texts,
+    write_on_postgres,
+    write_on_sqlite,
+)
+from executor.journal.batch import Batch, Row, Written, unstarted
 from executor.journal.records import RowStatement
 from executor.journal.statements import RUN_COST, Statements
 from executor.statuses import Status
@@ -31,6 +39,7 @@ from reliability.sql import adapters
 logger = logging.getLogger(__name__)
 
 MARKS = {"sqlite": "?", "postgresql": "%s"}
+_AT_ONCE: dict[str, Callable[..., list[Row | None]]] = {"sqlite": write_on_sqlite, "postgresql": write_on_postgres}
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -44,18 +53,17 @@ class Wish:
     order: Charge | Order
 
 
-class FenceLost(Exception):
-    """One of the fences of a commit does not hold."""
-
-
 class Writer:
     """Writes batches, and repeats those that a broken connection or a locked file refused. Used from one thread."""
 
     def __init__(self) -> None:
         self._vendor = connection.vendor
         self._statements = Statements(self._vendor, MARKS[self._vendor])
-        self._uuid = adapters(self._vendor).uuid
+        self._adapt = adapters(self._vendor)
+        self._uuid = self._adapt.uuid
         self._closing = threading.Event()
+        #: The driver's connection, while something is written.
+        self._raw: Any = None
 
     def close(self) -> None:
         """Let the connection of this thread go."""
@@ -93,49 +101,53 @@ class Writer:
 
     def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
         """again: the same batches may have been committed before."""
-        if not again and not any(batch.asks_the_ledger for batch in batches):
-            with contextlib.suppress(FenceLost):
+        if not again and all(map(goes_at_once, batches)):
+            with contextlib.suppress(TooLarge):
                 return self._apply_at_once(batches)
         answers = [Written() for _ in batches]
         with transaction.atomic(), connection.wrap_database_errors, self._pipeline():
-            living = self._living(_ordered(batches, answers), again)
-            self._bill(living, again)
+            self._raw = connection.connection
+            ordered = _ordered(batches, answers)
+            living, questions = self._living(ordered, again)
+            self._bill(living, again, questions)
             self._write_rows(living, again)
+            self._send_commit()
         return answers
 
     def _apply_at_once(self, batches: Sequence[Batch]) -> list[Written]:
-        """Send the fences together with the rows, as nobody else has to be asked in between.
-
-        Raises FenceLost if one of them does not hold; nothing is written then.
-        """
+        """The same where nobody but the fences has to be asked. Raises TooLarge; nothing is written then."""
         answers = [Written() for _ in batches]
-        with transaction.atomic(), connection.wrap_database_errors, contextlib.ExitStack() as cursors, self._pipeline():
-            ordered = _ordered(batches, answers)
-            fences = [self._fence(batch, cursors) for batch, _ in ordered]
-            self._write_rows(ordered, again=False)
-            for fence, (_, written) in zip(fences, ordered, strict=True):
-                row = fence.fetchone()
-                if row is None:
-                    raise FenceLost
-                _note_fence(written, row)
+        ordered = _ordered(batches, answers)
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            self._raw = connection.connection
+            rows = _AT_ONCE[self._vendor](self._raw, self._statements, self._adapt, [batch for batch, _ in ordered])
+            for (batch, written), row in zip(ordered, rows, strict=True):
+                self._holds(batch, written, row)
         return answers
 
-    def _living(self, ordered: Sequence[tuple[Batch, Written]], again: bool) -> list[tuple[Batch, Written]]:
-        """Those whose fences hold."""
+    def _living(
+        self, ordered: Sequence[tuple[Batch, Written]], again: bool
+    ) -> tuple[list[tuple[Batch, Written]], dict[UUID, Question]]:
+        """Those whose fences hold, and what the ledger was asked meanwhile, if they all do."""
         if again:
             for batch, _ in ordered:
                 self._count_once(batch)
         with contextlib.ExitStack() as cursors:
             fences = [self._fence(batch, cursors) for batch, _ in ordered]
+            questions = {
+                user_id: ask_many(user_id, [wish.order for wish in wished])
+                for user_id, wished in _by_user(ordered).items()
+            }
             rows = [fence.fetchone() for fence in fences]
         pairs = zip(ordered, rows, strict=True)
-        return [(batch, written) for (batch, written), row in pairs if self._holds(batch, written, row)]
+        living = [(batch, written) for (batch, written), row in pairs if self._holds(batch, written, row)]
+        return living, questions if len(living) == len(ordered) else {}
 
     def _fence(self, batch: Batch, cursors: contextlib.ExitStack) -> Any:
         """Check a fence, and in the same statement renew the lease and write the root's columns. No row: it is lost."""
         fence = cursors.enter_context(self._cursor())
-        key = (self._uuid(batch.claim.execution_id), batch.claim.fence)
-        fence.execute(self._statements.fence, (*batch.root, settings.LEASE_SECONDS, *key))
+        fence.execute(self._statements.fence, fence_values(batch, self._adapt))
         return fence
 
     def _holds(self, batch: Batch, written: Written, row: Row | None) -> bool:
@@ -156,21 +168,22 @@ class Writer:
         row = self._one(self._statements.counted, (self._uuid(batch.claim.execution_id),))
         batch.uncounted = max(0, batch.counted - row[0]) if row else 0
 
-    def _bill(self, living: Sequence[tuple[Batch, Written]], again: bool) -> None:
+    def _bill(self, living: Sequence[tuple[Batch, Written]], again: bool, questions: Mapping[UUID, Question]) -> None:
         """Let the ledger do what the batches ask for, user by user; a refused start is written as not started."""
-        by_user: dict[UUID, list[tuple[Batch, Written]]] = defaultdict(list)
-        for batch, written in living:
-            if batch.asks_the_ledger:
-                by_user[batch.user_id].append((batch, written))
-        for user_id in sorted(by_user):
-            wanted = [wish for batch, written in by_user[user_id] for wish in _wishes(batch, written)]
-            ceilings = {
-                batch.claim.execution_id: replace(batch.ceiling, spent=batch.ceiling.spent + written.fees)
-                for batch, written in by_user[user_id]
-            }
-            orders = [wish.order for wish in wanted]
-            outcomes = charge_many(user_id, orders, now=datetime.now(UTC), executions=ceilings, again=again)
-            for wish, outcome in zip(wanted, outcomes, strict=True):
+        ceilings = {
+            batch.claim.execution_id: replace(batch.ceiling, spent=batch.ceiling.spent + written.fees)
+            for batch, written in living
+        }
+        for user_id, wished in _by_user(living).items():
+            outcomes = charge_many(
+                user_id,
+                [wish.order for wish in wished],
+                now=datetime.now(UTC),
+                executions=ceilings,
+                again=again,
+                question=questions.get(user_id),
+            )
+            for wish, outcome in zip(wished, outcomes, strict=True):
                 _note(wish, outcome)
         for batch, written in living:
             self._correct(batch, written)
@@ -190,13 +203,26 @@ class Writer:
             for run_id, row in batch.runs.items():
                 rows = new if run_id in batch.new and not again else changed
                 rows.append(_as_billed(run_id, row, batch, written) if batch.bills or batch.closings else row)
-        self._many(self._statements.new_run, new)
-        self._many(self._statements.run, changed)
+        self._write_nodes(new, changed, [row for batch, _ in living for row in batch.outputs])
         self._many(self._statements.child, [row for batch, _ in living for row in batch.children])
-        self._many(self._statements.output, [row for batch, _ in living for row in batch.outputs])
         self._many(self._statements.review, [row for batch, _ in living for row in batch.reviews])
         for row in [row for batch, _ in living for row in batch.unreviewed]:
             self._run(self._statements.unreviewed, row)
+
+    def _write_nodes(self, new: list[Row], changed: list[Row], outputs: list[Row]) -> None:
+        """One statement on PostgreSQL, if they are not too large for it."""
+        if self._vendor == "postgresql":
+            with contextlib.suppress(TooLarge):
+                self._run(self._statements.nodes, node_texts(self._statements, new, changed, outputs))
+                return
+        self._many(self._statements.new_run, new)
+        self._many(self._statements.run, changed)
+        self._many(self._statements.output, outputs)
+
+    def _send_commit(self) -> None:
+        """PostgreSQL gets the COMMIT together with the rows; Django, which sends its own, then finds nothing open."""
+        if self._vendor == "postgresql":
+            self._run("COMMIT", ())
 
     # --- the driver's own cursors: Django's would rewrite each statement
 
@@ -221,10 +247,9 @@ class Writer:
         return contextlib.nullcontext()
 
     def _cursor(self) -> contextlib.AbstractContextManager[Any]:
-        raw = connection.connection
         if self._vendor == "postgresql":
-            return psycopg.Cursor(raw)
-        return contextlib.closing(raw.cursor())
+            return psycopg.Cursor(self._raw)
+        return contextlib.closing(self._raw.cursor())
 
 
 def _ordered(batches: Sequence[Batch], answers: Sequence[Written]) -> list[tuple[Batch, Written]]:
@@ -234,6 +259,15 @@ def _ordered(batches: Sequence[Batch], answers: Sequence[Written]) -> list[tuple
 
 def _note_fence(written: Written, row: Row) -> None:
     written.cancel_requested, written.fees = row[0] is not None, row[1]
+
+
+def _by_user(batches: Sequence[tuple[Batch, Written]]) -> dict[UUID, list[Wish]]:
+    """What they ask the ledger for, in the order in which all writers lock accounts."""
+    found: dict[UUID, list[Wish]] = defaultdict(list)
+    for batch, written in batches:
+        if batch.asks_the_ledger:
+            found[batch.user_id] += _wishes(batch, written)
+    return dict(sorted(found.items()))
 
 
 def _wishes(batch: Batch, written: Written) -> Iterator[Wish]:
@@ -265,8 +299,8 @@ def _note(wish: Wish, outcome: Outcome) -> None:
 
 def _as_billed(run_id: UUID, row: Row, batch: Batch, written: Written) -> Row:
     """A refused start is no start; a cost that was not paid is no cost."""
-    if run_id in written.refused and run_id in batch.unstarted:
-        return batch.unstarted[run_id]
+    if run_id in written.refused and run_id in batch.starting:
+        return unstarted(row)
     if uncovered := written.uncovered.get(run_id):
         return (*row[:RUN_COST], row[RUN_COST] - uncovered, *row[RUN_COST + 1 :])
     return row

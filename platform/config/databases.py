@@ -19,6 +19,8 @@ POSTGRES = {
     "connect_timeout": 10,
     "tcp_user_timeout": 20_000,  # milliseconds
     "options": "-c idle_in_transaction_session_timeout=30s",
+    #: Times after which the server keeps the plan of a statement that is written by hand; of Django's it keeps none.
+    "prepare_threshold": 5,
 }
 SCHEMES = ("sqlite", "postgres", "postgresql")
 

@@ -19,6 +19,7 @@ from executor.statuses import Status
 from executor.stopping.cancel import request_cancel
 from executor.stopping.ending import end
 from executor.sweeping.sweep import sweep
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import account_of, assert_books, charges
 from tests.executor.building import build, many_pauses, meter
@@ -37,8 +38,7 @@ def ada() -> User:
 async def run_until(execution: GraphExecution, log: str, then: Callable[[], object]) -> None:
     """Run it; once a block has noted something, do `then`; and run on to the end."""
     task = asyncio.create_task(run_execution(str(execution.id)))
-    while not LOG[log] and not task.done():
-        await asyncio.sleep(0.01)
+    await until(lambda: LOG[log], task)
     await asyncio.to_thread(then)
     await asyncio.wait_for(task, 20)
 
@@ -75,8 +75,7 @@ def test_what_is_set_aside_cannot_be_spent_meanwhile(ada: User) -> None:
     async def scenario() -> None:
         GATES["aside"] = asyncio.Event()
         running = asyncio.create_task(look_then_open())
-        while not seen:
-            await asyncio.sleep(0.01)
+        await until(lambda: seen, running)
         GATES["aside"].set()
         await running
 

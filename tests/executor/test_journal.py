@@ -16,6 +16,7 @@ from executor.journal import journal as journals
 from executor.journal.journal import Journal
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.statuses import Status
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.building import build, result
 from tests.executor.crashing import FlakyWriter, run_with
@@ -37,8 +38,7 @@ async def _lose_the_lease(execution: GraphExecution) -> None:
         assert first is not None
         loaded = await database.run(load, execution.id)
         task = asyncio.create_task(run_loaded(first, loaded, journal))
-        while not LOG["stale"] and not task.done():
-            await asyncio.sleep(0.01)
+        await until(lambda: LOG["stale"], task)
         past = datetime.now(UTC) - timedelta(seconds=1)
         await database.run(GraphExecution.objects.filter(id=execution.id).update, lease_until=past)
         second = await database.run(claim, execution.id, owner="second")

@@ -51,3 +51,13 @@ def test_an_output_of_nothing_is_a_null_of_json_and_no_missing_value() -> None:
         cursor.execute("SELECT COUNT(*), COUNT(data) FROM executor_nodeoutput")
         written, with_data = cursor.fetchone()
     assert written == with_data > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_is_too_large_for_one_statement_takes_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "STATEMENT_CHARACTERS", 10)
+    document = build(
+        {"many": ("Count", {"count": 20}), "pause": ("Pause", {"seconds": 0}), "out": result("out")},
+        ["many.number -> pause.value", "pause.value -> out.value"],
+    )
+    assert outputs(ran(make_user(), document)) == {"out": list(range(1, 21))}

@@ -36,7 +36,7 @@ class Checks:
 
     def committed(self, batch: Batch, written: Written) -> None:
         """seqs follow one another without gaps, and each status follows from the one before."""
-        unstarted = written.refused.keys() & batch.unstarted.keys()
+        unstarted = written.refused.keys() & batch.starting
         for change in batch.changes:
             graph_id = change.graph.id
             expected = self.seqs[graph_id] + 1
