@@ -8,21 +8,22 @@ journal sees the state before it or after it.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from blocks.base import BlockType
+from blocks.base import Block
 from executor.engine import stop
 from executor.engine.billing import decided, settled, stop_for, uncovered
-from executor.engine.crew import GRACE_SECONDS, Crew
+from executor.engine.crew import Crew
+from executor.engine.emissions import never_waits
 from executor.engine.judging import Stage
 from executor.engine.moderating import Judging, judge, withhold
 from executor.engine.node_life import end_stopped
+from executor.engine.node_tasks import NodeTasks
 from executor.engine.overtime import seconds_left, stop_late
 from executor.engine.reviews import park_graph, withdraw
-from executor.engine.running import run_block
-from executor.engine.sprint import Sprint, never_waits
-from executor.engine.starting import is_unbilled, may_not_begin, start
+from executor.engine.running import run_at_once, run_block
+from executor.engine.sprint import Sprint
+from executor.engine.starting import is_unbilled, may_not_begin, start, start_unbilled
 from executor.engine.state import Clock, GraphRun, NodeRun
 from executor.engine.stop import Ending, Stop
 from executor.engine.subgraphs import SubGraphs
@@ -50,16 +51,13 @@ class Execution:
         self.sub_graphs = SubGraphs(self, children)
         self.stopped: Stop | None = None
         self.ready: deque[NodeRun] = deque()
-        self._tasks: dict[NodeRun, asyncio.Task[None]] = {}
-        #: Those of them that have had their first turn.
-        self._begun: set[NodeRun] = set()
-        #: Those whose blocks are running.
-        self.working: dict[NodeRun, Work] = {}
-        self._in_flight = 0
         #: Node executions so far, and bytes of their outputs.
         self.made = self.kept = 0
         self._crew = Crew()
-        self._sprint = Sprint(self._work, self._take_on)
+        self.tasks = NodeTasks(self._crew, most=self.limits.nodes_in_flight)
+        self._sprint = Sprint(self._step, self._crew.take_on)
+        #: Which blocks sprint, as far as that was asked.
+        self._sprinters: dict[Block, bool] = {}
         #: While the moderation is awaited.
         self.judging: Judging | None = None
 
@@ -106,24 +104,10 @@ class Execution:
         self.session.graph_changed(self.root, self.clock.now())
         if self.judging is not None:
             self.judging.heed(reason)
-        for work in self.working.values():
-            work.wake()
+        self.tasks.wake()
         if self.stopped.ending is Ending.CANCEL:
-            for run in list(self._tasks):
-                self.interrupt(run)
+            self.tasks.interrupt_all()
         self.pump()
-
-    def interrupt(self, run: NodeRun) -> None:
-        """Cancel the task of a node execution; one that has not had its first turn ends itself when it gets it."""
-        if run in self._begun:
-            self._tasks[run].cancel()
-            if (work := self.working.get(run)) is not None:
-                asyncio.get_running_loop().call_later(GRACE_SECONDS, work.give_up)
-
-    def leave_behind(self, run: NodeRun) -> None:
-        """Its task does not end: nobody waits for it any more, and its place is free."""
-        self.working.pop(run, None)
-        self._crew.leave_behind(self._let_go(run))
 
     # --- the life of the whole
 
@@ -173,10 +157,10 @@ class Execution:
                 withdraw(self, run)
             if run.status not in (Status.QUEUED, Status.RUNNING):
                 continue
-            if run in self._tasks:
+            if run in self.tasks:
                 if ending is Ending.CANCEL:
-                    self.interrupt(run)
-                elif (work := self.working.get(run)) is not None:
+                    self.tasks.interrupt(run)
+                elif (work := self.tasks.working.get(run)) is not None:
                     work.wake()
             elif may_not_begin(self, run) or ending is Ending.CANCEL:
                 end_stopped(self, run)
@@ -185,8 +169,7 @@ class Execution:
     def _leave(self) -> None:
         """The lease is lost: stop working, write nothing."""
         self._sprint.leave()
-        for task in list(self._tasks.values()):
-            task.cancel()
+        self.tasks.cancel_all()
         if self.judging is not None:
             self.judging.answer.cancel()
 
@@ -202,52 +185,50 @@ class Execution:
                 self.ready.popleft()
                 end_stopped(self, run)
                 self.sub_graphs.check_done(run.graph)
-            elif self._never_waits(run):
+            elif self._sprints(run):
                 self.ready.popleft()
-                self._sprint_with(run)
+                self._sprint.add(run)
+            elif not self.tasks.have_room(run):
+                return
             else:
-                takes_room = run.node.block.block_type is not BlockType.AGENT
-                if takes_room and self._in_flight >= self.limits.nodes_in_flight:
-                    return
                 self.ready.popleft()
-                self._take_on(run, self._work(run))
+                self.tasks.take_on(run, self._work(run))
 
-    def _take_on(self, run: NodeRun, work: Coroutine[Any, Any, None]) -> None:
-        """Give it a task of its own."""
-        self._in_flight += run.node.block.block_type is not BlockType.AGENT
-        self._tasks[run] = self._crew.take_on(work)
-
-    def _never_waits(self, run: NodeRun) -> bool:
-        """Whether neither its block waits nor its start."""
+    def _sprints(self, run: NodeRun) -> bool:
+        """Whether nothing of it waits: neither its start nor its block. What an earlier owner has begun may differ."""
         block = run.node.block
-        return is_unbilled(self, block) and never_waits(type(block))
+        found = self._sprinters.get(block)
+        if found is None:
+            found = not self.root.is_dry_run and is_unbilled(self, block) and never_waits(type(block))
+            self._sprinters[block] = found
+        return found and not run.outputs
 
-    def _sprint_with(self, run: NodeRun) -> None:
-        self._sprint.add(run)
-        if not self._sprint.is_running:
-            self._sprint.is_running = True
-            self._crew.take_on(self._sprint.run())
+    def _step(self, run: NodeRun) -> None:
+        """A node execution that sprints, from its start to its end, unless it must wait after all."""
+        if may_not_begin(self, run):
+            end_stopped(self, run)
+        elif start_unbilled(self, run):
+            work = Work(self, run)
+            if not run_at_once(work):
+                self.tasks.take_on(run, self._work(run, work))
+                return
+        self.pump()
+        self.sub_graphs.check_done(run.graph)
 
-    async def _work(self, run: NodeRun) -> None:
-        self._begun.add(run)
+    async def _work(self, run: NodeRun, begun: Work | None = None) -> None:
+        """A node execution in a task of its own. begun: what it has done so far, in the sprint."""
+        self.tasks.begun(run)
         try:
             if may_not_begin(self, run):
                 end_stopped(self, run)
-            elif await start(self, run):
-                await run_block(self, run)
+            elif begun is not None or await start(self, run):
+                await run_block(begun or Work(self, run))
                 await settled(self, run)
         except asyncio.CancelledError:
             if self.session.lost or (self.stopped is None and run.graph.closing is None):
                 raise
             end_stopped(self, run)
         finally:
-            if run in self._tasks:
-                self._let_go(run)
-            self._begun.discard(run)
+            self.tasks.done(run)
         self.pump()
         self.sub_graphs.check_done(run.graph)
-
-    def _let_go(self, run: NodeRun) -> "asyncio.Task[None]":
-        self._begun.discard(run)
-        self._in_flight -= run.node.block.block_type is not BlockType.AGENT
-        return self._tasks.pop(run)

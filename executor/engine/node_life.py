@@ -13,11 +13,14 @@ from graphs.policy import OnError
 if TYPE_CHECKING:
     from executor.engine.execution import Execution
 
+#: An enumeration takes its time to find a member.
+_RUNNING, _COMPLETED, _FAILED = Status.RUNNING, Status.COMPLETED, Status.FAILED
+
 
 def mark_running(execution: "Execution", run: NodeRun) -> None:
     now = execution.clock.now()
     execution.root.starts += not (run.attempt or execution.root.is_dry_run)
-    run.status, run.attempt, run.started_at = Status.RUNNING, run.attempt + 1, run.started_at or now
+    run.status, run.attempt, run.started_at = _RUNNING, run.attempt + 1, run.started_at or now
     execution.session.run_changed(run, now)
 
 
@@ -28,7 +31,7 @@ def unmark_running(execution: "Execution", run: NodeRun) -> None:
 
 
 def complete(execution: "Execution", run: NodeRun) -> None:
-    end(execution, run, Status.COMPLETED)
+    end(execution, run, _COMPLETED)
 
 
 def fail(execution: "Execution", run: NodeRun, message: str, *, is_our_fault: bool = False) -> None:
@@ -70,7 +73,7 @@ def end(execution: "Execution", run: NodeRun, status: Status, error: str = "", *
     run.status, run.error, run.ended_at = status, error, execution.clock.now()
     graph = run.graph
     graph.node_count += 1
-    graph.node_error_count += status is Status.FAILED
+    graph.node_error_count += status is _FAILED
     graph.active -= 1
     execution.session.run_changed(run, run.ended_at)
     release(execution, graph, run.node.id)

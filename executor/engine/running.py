@@ -12,7 +12,8 @@ from blocks.errors import BlockError
 from executor.engine.billing import is_cancelled
 from executor.engine.deadline import Deadline
 from executor.engine.dry import closed, is_simulated
-from executor.engine.flow import store
+from executor.engine.emissions import drained, usual
+from executor.engine.flow import store, store_quietly
 from executor.engine.node_life import complete, fail
 from executor.engine.policies import may_retry
 from executor.engine.reviews import park
@@ -37,15 +38,36 @@ BREATH = 100
 PENDING_OUTPUTS = 2000
 
 
-async def run_block(execution: "Execution", run: NodeRun) -> None:
+async def run_block(work: Work) -> None:
     """Run the node's block, as often as its policy allows, and end the node COMPLETED or FAILED."""
-    work = execution.working[run] = Work(execution, run)
+    working = work.execution.tasks.working
+    working[work.run] = work
     try:
         while (failure := await _try(work)) is not None and _tries_again(work, failure):
             if not await work.pause(failure):
                 break
     finally:
-        execution.working.pop(run, None)
+        working.pop(work.run, None)
+    _conclude(work, failure)
+
+
+def run_at_once(work: Work) -> bool:
+    """The same by plain calls, for a block that never waits, and no dry run. False: `run_block` must go on with it."""
+    execution, run = work.execution, work.run
+    work.emissions = drained(run.node.block.run(run.parsed, RunContext(work)))
+    prepared = usual(work.emissions, execution.limits)
+    if prepared is None:
+        return False
+    work.report()
+    for emitted in prepared:
+        store_quietly(execution, run, emitted)
+    _conclude(work, None)
+    return True
+
+
+def _conclude(work: Work, failure: Failure | None) -> None:
+    """There is no more try."""
+    execution, run = work.execution, work.run
     if failure is not None:
         fail(execution, run, failure.message, is_our_fault=failure.is_our_fault)
     elif run.waits:
@@ -115,6 +137,9 @@ async def _emit(execution: "Execution", run: NodeRun, name: str, value: Any) -> 
 
 
 def _outputs(work: Work) -> AsyncIterator[tuple[str, Any]]:
+    if (emissions := work.emissions) is not None:
+        work.emissions = None
+        return emissions.again()
     block, context = work.run.node.block, _context(work)
     if is_simulated(work.execution, work.run):
         return simulated(block)

@@ -1,95 +1,65 @@
 """Blocks that never wait need no task each: they run one after another, so that a chain of them is one long step."""
 
 import asyncio
-import dis
-import inspect
-import types
+import contextlib
+import sys
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
-from functools import cache, partial
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-from blocks.base import Block, RunsIn
 from executor.engine.state import NodeRun
 
 #: Node executions after which others may run.
-STRIDE = 8
-#: What code does that waits, or that goes round.
-_WAITING = frozenset({"GET_AWAITABLE", "GET_AITER", "GET_ANEXT", "SEND", "BEFORE_ASYNC_WITH"})
-_LOOPING = frozenset({"JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "FOR_ITER"})
-
-Waiting = Coroutine[Any, Any, None]
-
-
-def never_waits(kind: type[Block]) -> bool:
-    """Whether the block's `run` has no `await`, and no loop, so that it emits only a few values; never in a thread."""
-    return kind.runs_in is not RunsIn.THREAD and _never_awaits(kind.run)
-
-
-@cache
-def _never_awaits(run: Callable[..., object]) -> bool:
-    code = getattr(run, "__code__", None)
-    if not isinstance(code, types.CodeType) or not code.co_flags & inspect.CO_ASYNC_GENERATOR:
-        return False
-    return not any(step.opname in _WAITING | _LOOPING for step in dis.get_instructions(code))
+STRIDE = 25
 
 
 class Sprint:
     """Runs node executions of one execution in one task, in the order in which they come."""
 
-    def __init__(self, begin: Callable[[NodeRun], Waiting], hand_over: Callable[[NodeRun, Waiting], None]) -> None:
-        """begin: the work of a node execution.  hand_over: gives one that waits after all a task of its own."""
-        self._begin = begin
-        self._hand_over = hand_over
+    def __init__(self, step: Callable[[NodeRun], None], take_on: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+        """step: runs one that has not ended, without waiting.  take_on: gives the sprint its task."""
+        self._step = step
+        self._take_on = take_on
         self._waiting: deque[NodeRun] = deque()
-        self.is_running = False
+        self._is_running = False
 
     def add(self, run: NodeRun) -> None:
+        """It runs when those before it have; the first one begins the sprint."""
         self._waiting.append(run)
+        if not self._is_running:
+            self._is_running = True
+            self._take_on(self._run())
 
     def leave(self) -> None:
         """Nothing more is begun."""
         self._waiting.clear()
 
-    async def run(self) -> None:
+    async def _run(self) -> None:
         """Run what waits, and what is added meanwhile."""
         try:
             while self._waiting:
-                self._stride()
-                await asyncio.sleep(0)
+                with unwatched_generators():
+                    self._stride()
+                if self._waiting:
+                    await asyncio.sleep(0)
         finally:
-            self.is_running = False
+            self._is_running = False
 
     def _stride(self) -> None:
         for _ in range(STRIDE):
             if not self._waiting:
                 return
-            self._step(self._waiting.popleft())
-
-    def _step(self, run: NodeRun) -> None:
-        if run.is_finished:
-            return
-        work = self._begin(run)
-        try:
-            waits_for = work.send(None)
-        except StopIteration:
-            return
-        self._hand_over(run, _rest(work, waits_for))
+            run = self._waiting.popleft()
+            if not run.is_finished:
+                self._step(run)
 
 
-async def _rest(work: Waiting, waits_for: Any) -> None:
-    await _go_on(work, waits_for)
-
-
-@types.coroutine
-def _go_on(work: Waiting, waits_for: Any) -> Generator[Any, Any, None]:
-    """What is left of a coroutine that has begun to wait. waits_for: what it has yielded."""
-    while True:
-        try:
-            go_on = partial(work.send, (yield waits_for))
-        except BaseException as error:
-            go_on = partial(work.throw, error)
-        try:
-            waits_for = go_on()
-        except StopIteration:
-            return
+@contextlib.contextmanager
+def unwatched_generators() -> Iterator[None]:
+    """The loop does not note the asynchronous generators that begin: none of them outlives this."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        yield
+    finally:
+        sys.set_asyncgen_hooks(*hooks)

@@ -33,19 +33,29 @@ def is_unbilled(execution: "Execution", block: Block) -> bool:
 
 async def start(execution: "Execution", run: NodeRun) -> bool:
     """Mark it RUNNING. False if it may not run; it has ended then, or it waits for a person."""
+    if not is_unbilled(execution, run.node.block):
+        return is_admitted(execution, run) and await start_billed(execution, run)
+    return start_unbilled(execution, run)
+
+
+def start_unbilled(execution: "Execution", run: NodeRun) -> bool:
+    """The same for a block that need not wait for the commit of its start."""
+    if not is_admitted(execution, run):
+        return False
+    if execution.root.is_dry_run:
+        run.stats[UNCHARGED] = DRY_RUN
+    mark_running(execution, run)
+    return True
+
+
+def is_admitted(execution: "Execution", run: NodeRun) -> bool:
+    """Whether its block is to run. False: it has ended, or it waits for a person."""
     if run.node.id in run.graph.skipped_nodes:
         run.stats[UNCHARGED] = SKIPPED
         mark_running(execution, run)
         end(execution, run, Status.COMPLETED)
         return False
-    if run.status is Status.QUEUED and run.error:
+    if run.error and run.status is Status.QUEUED:
         fail(execution, run, run.error)
         return False
-    if must_be_approved(run) and not approve(execution, run):
-        return False
-    if is_unbilled(execution, run.node.block):
-        if execution.root.is_dry_run:
-            run.stats[UNCHARGED] = DRY_RUN
-        mark_running(execution, run)
-        return True
-    return await start_billed(execution, run)
+    return not must_be_approved(run) or approve(execution, run)

@@ -12,11 +12,11 @@ from executor.engine.state import GraphRun, NodeRun, Output
 from executor.engine.stop import NODE_FAILED, Ending
 from executor.engine.taking_up import restart_all
 from executor.launching.masks import check_masks
-from executor.launching.runnable import INNER_MASKS
 from executor.launching.seeds import seeds
 from executor.models import Trigger
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan
+from graphs.references import INNER_MASKS
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
@@ -80,15 +80,16 @@ class SubGraphs:
         if child is not None and child.status not in TERMINAL:
             self._execution.close(child, Status.TERMINATED, ORPHANED)
         feed = self._feeds.get(run.graph)
-        if run.node.is_output and feed is not None:
+        if feed is not None and run.node.is_output:
             for output in _outputs(run):
                 feed.put_nowait(output)
 
     def check_done(self, graph: GraphRun) -> None:
         """End a sub-graph in which nothing is left to do. One that an earlier owner left waits until it is taken up."""
+        if graph.parent is None or graph.active or graph.status in TERMINAL:
+            return
         feed = self._feeds.get(graph)
-        taken_up = feed is not None or graph.closing is not None
-        if graph.parent is None or graph.active or graph.status in TERMINAL or not taken_up:
+        if feed is None and graph.closing is None:
             return
         if graph.parked:
             self._park(graph, graph.parent)

@@ -3,13 +3,14 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
 
 from blocks.errors import BlockError
+from reliability.nesting import is_deeper
 from reliability.sql import json_text, storable_text
 
 #: How deep lists and objects may stand in each other: everything that reads a value can do so much.
@@ -41,20 +42,6 @@ def normalise(name: str, value: Any, max_bytes: int) -> Emitted:
     if text.count("[") + text.count("{") > DEPTH and is_deeper(read, DEPTH):
         raise BlockError(f"An output is nested more than {DEPTH} deep.")
     return Emitted(_output_name(name), read, text, bytes)
-
-
-def is_deeper(value: Any, depth: int) -> bool:
-    """Whether lists and objects stand in each other more often than that. Level by level, so no depth is too much."""
-    level = [value]
-    for _ in range(depth + 1):
-        level = [inner for item in level if isinstance(item, dict | list) for inner in _inside(item)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
 
 
 def size(text: str) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from blocks.context import Stats
 from blocks.prices import Usage
+from executor.engine.emissions import Emissions, never_waits
 from executor.engine.node_life import end_stopped, fail
 from executor.engine.policies import RETRIES, backoff
-from executor.engine.sprint import never_waits
 from executor.engine.state import NodeRun
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ class Failure:
 class Work:
     """The tries of one node execution under this owner."""
 
-    __slots__ = ("_begun", "_paused", "_stats", "_woken", "execution", "run")
+    __slots__ = ("_begun", "_paused", "_stats", "_woken", "emissions", "execution", "run")
 
     def __init__(self, execution: "Execution", run: NodeRun) -> None:
         self.execution = execution
         self.run = run
+        #: What the first try has emitted, if that is known before it is dealt with.
+        self.emissions: Emissions | None = None
         self._stats: Stats | None = None
         self._begun = time.monotonic_ns()
         self._paused = 0
@@ -122,14 +124,14 @@ class Work:
     def give_up(self) -> None:
         """The block does not heed its cancellation: the node ends without it."""
         execution, run = self.execution, self.run
-        if execution.working.get(run) is not self:
+        if execution.tasks.working.get(run) is not self:
             return
         logger.error(
             "A block does not heed its cancellation",
             extra={"action": "block_abandoned", "block": run.node.block.name, "node": run.node.id},
         )
         self.report()
-        execution.leave_behind(run)
+        execution.tasks.leave_behind(run)
         if self.is_ending:
             end_stopped(execution, run)
         else:

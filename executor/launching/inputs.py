@@ -7,6 +7,7 @@ from typing import Any
 
 from executor.errors import InputInvalid
 from graphs.plan import Plan, PlanNode
+from reliability.nesting import is_deeper, levels
 from reliability.sql import storable_text
 
 #: Lists and objects inside each other.
@@ -39,17 +40,15 @@ def sentence(fields: Mapping[str, str]) -> str:
 
 
 def value_fault(value: Any) -> str:
-    """Why the value cannot be kept; nothing if it can. Level by level, so that no depth is too much for it."""
-    level = [value]
-    for _ in range(DEPTH + 1):
-        if any(isinstance(item, float) and not math.isfinite(item) for item in level):
-            return "The value has a number that is not finite, which JSON does not know."
-        if any(isinstance(item, str) and item != storable_text(item) for item in level):
-            return "The value has a character that cannot be stored: NUL, or half of a surrogate pair."
-        level = [inner for item in level for inner in _inside(item)]
-        if not level:
-            return ""
-    return f"The value is nested more than {DEPTH} deep."
+    """Why the value cannot be kept; nothing if it can."""
+    if is_deeper(value, DEPTH):
+        return f"The value is nested more than {DEPTH} deep."
+    items = [item for level in levels(value) for item in level]
+    if any(isinstance(item, float) and not math.isfinite(item) for item in items):
+        return "The value has a number that is not finite, which JSON does not know."
+    if any(isinstance(item, str) and item != storable_text(item) for item in items):
+        return "The value has a character that cannot be stored: NUL, or half of a surrogate pair."
+    return ""
 
 
 def _name_faults(plan: Plan, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -70,11 +69,3 @@ def _value_faults(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in inputs.items():
         if fault := value_fault(value):
             yield name, fault
-
-
-def _inside(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from value
-        yield from value.values()
-    elif isinstance(value, list | tuple):
-        yield from value

@@ -1,7 +1,6 @@
 """Whether a decision fits its review. Pure."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from executor.reviews.models import Review
 from executor.reviews.questions import digest
 from executor.reviews.sensitive import laid_over
 from executor.reviews.statuses import ReviewStatus
+from reliability.nesting import is_deeper
 from reliability.sql import json_text, storable_text
 
 
@@ -63,7 +63,7 @@ def _edited(decision: Decision, review: Review) -> Any:
         return None
     if _is_unchanged(decision.reviewed_data, review):
         return None
-    if _is_deeper(decision.reviewed_data, EDITED_DEPTH):
+    if is_deeper(decision.reviewed_data, EDITED_DEPTH):
         raise _invalid(review, f"The edited data is nested more than {EDITED_DEPTH} deep.")
     text = json_text(decision.reviewed_data)
     if not review.editable:
@@ -87,21 +87,6 @@ def _must_fit(review: Review, block: Block, inputs: dict[str, Any], edited: Any)
     answer = parse(block, laid_over(block, inputs, edited))
     if isinstance(answer, Waiting):
         raise _invalid(review, f"The edited inputs do not fit the block: {answer.reason}")
-
-
-def _is_deeper(value: Any, depth: int) -> bool:
-    """Level by level, so that no depth is too much for it."""
-    level = [value]
-    for _ in range(depth):
-        level = [inner for item in level for inner in _inside(item)]
-    return any(isinstance(item, dict | list) for item in level)
-
-
-def _inside(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
 
 
 def _invalid(review: Review, message: str) -> DecisionInvalid:

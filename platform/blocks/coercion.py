@@ -19,6 +19,8 @@ Matcher = Callable[[Any], bool]
 Converter = Callable[[Any], Any]
 
 _COLLECTIONS = (dict, list, tuple, set, frozenset)
+#: Types whose very instances need no matcher.
+_SIMPLE = frozenset((str, int, float, bool, list, dict))
 _TRUE_TEXTS = frozenset(("true", "1"))
 
 
@@ -38,9 +40,8 @@ def coerce(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
     The same dict is returned when all fits already. Raises ValueError naming the field that cannot be converted.
     """
     fitted = data
-    for name, fits, fit in _fields(model):
-        value = data.get(name)
-        if value is None or fits(value):
+    for name, kind, fits, fit in _fields(model):
+        if name not in data or type(value := data[name]) is kind or value is None or fits(value):
             continue
         if fitted is data:
             fitted = dict(data)
@@ -52,15 +53,17 @@ def coerce(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, Matcher, Converter], ...]:
-    """Every key that fills a field, with the field's matcher and converter. Fields that take anything are left out."""
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, type | None, Matcher, Converter], ...]:
+    """Every key that fills a field, with the type whose instances fit, if that is all it takes, the field's matcher and
+    its converter. Fields that take anything are left out, and those whose values are never converted.
+    """
     annotated: list[tuple[str, FieldInfo, Any]] = [
         (name, field, field.annotation) for name, field in model.model_fields.items()
     ]
     return tuple(
-        (key, _matcher(annotation), _converter(annotation))
+        (key, annotation if annotation in _SIMPLE else None, _matcher(annotation), converter)
         for name, field, annotation in annotated
-        if annotation is not Any
+        if annotation is not Any and (converter := _converter(annotation)) is not _unchanged
         for key in keys_of(name, field)
     )
 

@@ -1,10 +1,10 @@
 """Whether a node has what it needs to run, and with which inputs it would."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -12,13 +12,14 @@ from blocks.base import Block, BlockType, Pins
 from blocks.coercion import coerce, keys_of, matches
 from blocks.pins import is_dynamic, merge
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: An enumeration takes its time to find a member.
+_AGENT = BlockType.AGENT
 #: Invalid fields that a reason names.
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """All is there.
 
     inputs: as they are stored and shown, with dynamic pins merged and kept, and types fitted.
@@ -42,7 +43,7 @@ def gather(
     defaults: Mapping[str, Any],
     linked: frozenset[str],
     received: Mapping[str, Any],
-    mask: Mapping[str, Any] = _NOTHING,
+    mask: Mapping[str, Any] = NOTHING,
 ) -> Ready | Waiting:
     """Decide whether a node can run with what it has received.
 
@@ -53,14 +54,17 @@ def gather(
     3. Dynamic pins are merged into their containers, and each declared pin is made to fit its type.
     4. What remains must hold every required pin and pass the block's validation (see `parse`).
     """
-    missing = [pin for pin in linked if pin not in received and pin not in mask]
-    if missing:
-        return Waiting(_sentence("linked", missing))
+    if not linked <= received.keys():
+        missing = [pin for pin in linked if pin not in received and pin not in mask]
+        if missing:
+            return Waiting(_sentence("linked", missing))
     try:
-        if block.block_type is BlockType.AGENT:
+        if block.block_type is _AGENT:
             data = _agent_inputs(block, defaults, {**received, **mask})
         else:
-            data = merge({**defaults, **received, **mask})
+            data = {**defaults, **received, **mask}
+            if is_dynamic("\n".join(data)):  # all names at once: most are not
+                data = merge(data)
     except (ValueError, IndexError) as error:
         return Waiting(str(error))
     return parse(block, data)
@@ -76,11 +80,15 @@ def parse(block: Block, data: dict[str, Any]) -> Ready | Waiting:
         fitted = coerce(model, data)
     except ValueError as error:
         return Waiting(str(error))
-    missing = _missing(model, fitted)
-    if missing:
-        return Waiting(_sentence("required", missing))
+    rules = _rules(model)
+    given = fitted
+    if None in fitted.values() or not rules.preferred <= fitted.keys():
+        missing = _missing(rules, fitted)
+        if missing:
+            return Waiting(_sentence("required", missing))
+        given = _without_refused_nones(rules, fitted)
     try:
-        return Ready(fitted, model.model_validate(_without_refused_nones(model, fitted)))
+        return Ready(fitted, rules.validate(given))
     except ValidationError as error:
         return Waiting(_explained(error))
 
@@ -98,28 +106,42 @@ def _agent_inputs(block: Block, defaults: Mapping[str, Any], given: dict[str, An
     return {**own, "inputs": {name: value for name, value in merged.items() if not is_dynamic(name)}}
 
 
-def _missing(model: type[Pins], data: Mapping[str, Any]) -> list[str]:
-    required, refuses_none = _rules(model)
-    return [
-        keys[0]
-        for keys in required
-        if not any(key in data and (data[key] is not None or key not in refuses_none) for key in keys)
-    ]
+class _Rules(NamedTuple):
+    """What a model asks of its data, worked out once."""
 
-
-def _without_refused_nones(model: type[Pins], data: dict[str, Any]) -> dict[str, Any]:
-    refuses_none = _rules(model)[1]
-    refused = [key for key, value in data.items() if value is None and key in refuses_none]
-    return {key: value for key, value in data.items() if key not in refused} if refused else data
+    #: The keys of each required field, and the first ones of all: who has these, and no None, lacks nothing.
+    required: tuple[tuple[str, ...], ...]
+    preferred: frozenset[str]
+    #: The keys of all fields that do not take None.
+    refuses_none: frozenset[str]
+    #: The model's own validation, without the way through its class.
+    validate: Callable[[dict[str, Any]], Pins]
 
 
 @cache
-def _rules(model: type[Pins]) -> tuple[tuple[tuple[str, ...], ...], frozenset[str]]:
-    """The keys of each required field, and the keys of all fields that do not take None."""
+def _rules(model: type[Pins]) -> _Rules:
     fields = model.model_fields.items()
     required = tuple(tuple(keys_of(name, field)) for name, field in fields if field.is_required())
     refusing = (keys_of(name, field) for name, field in fields if not matches(None, field.annotation))
-    return required, frozenset(key for keys in refusing for key in keys)
+    return _Rules(
+        required=required,
+        preferred=frozenset(keys[0] for keys in required),
+        refuses_none=frozenset(key for keys in refusing for key in keys),
+        validate=model.__pydantic_validator__.validate_python,
+    )
+
+
+def _missing(rules: _Rules, data: Mapping[str, Any]) -> list[str]:
+    return [
+        keys[0]
+        for keys in rules.required
+        if not any(key in data and (data[key] is not None or key not in rules.refuses_none) for key in keys)
+    ]
+
+
+def _without_refused_nones(rules: _Rules, data: dict[str, Any]) -> dict[str, Any]:
+    refused = [key for key, value in data.items() if value is None and key in rules.refuses_none]
+    return {key: value for key, value in data.items() if key not in refused} if refused else data
 
 
 def _sentence(kind: str, pins: list[str]) -> str:

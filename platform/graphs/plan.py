@@ -15,7 +15,7 @@ from graphs.policy import DEFAULT_POLICY, Policy, policy_of
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PlanLink:
-    """A wire. selector: takes what this link carries out of an emitted value."""
+    """A wire. selector: takes what this link carries out of an output; one named `whole` is carried as it is."""
 
     source_id: str
     source_name: str
@@ -23,6 +23,7 @@ class PlanLink:
     sink_name: str
     is_static: bool
     selector: Selector
+    whole: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -94,13 +95,15 @@ def compile_plan(document: GraphDocument, registry: Registry, *, version_id: UUI
 
 
 def _compile_link(link: LinkDocument, is_static: bool) -> PlanLink:
+    selector = compile_selector(link.source_name)
     return PlanLink(
         source_id=link.source_id,
         source_name=link.source_name,
         sink_id=link.sink_id,
         sink_name=link.sink_name,
         is_static=is_static,
-        selector=compile_selector(link.source_name),
+        selector=selector,
+        whole=None if selector.tools else link.source_name,
     )
 
 

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterator
 
 _new, _set, _SAFETY = object.__new__, object.__setattr__, uuid.SafeUUID.unknown
+#: The version and the variant.
+_FIXED = 0x7 << 76 | 0x2 << 62
 _BYTES = 2048
 _words: Iterator[tuple[int]] = iter(())
 _counter = itertools.count(int.from_bytes(os.urandom(3), "big"))
@@ -18,10 +20,12 @@ def uuid7() -> uuid.UUID:
 
     Layout (RFC 9562 §5.7): 48 bits of milliseconds, 12 bits of counter (order within a millisecond), 62 random bits.
     """
-    milliseconds = time.time_ns() // 1_000_000 & ((1 << 48) - 1)
-    counter = next(_counter) & 0xFFF
-    random_bits = _random_word() & ((1 << 62) - 1)
-    return _uuid(milliseconds << 80 | 0x7 << 76 | counter << 64 | 0x2 << 62 | random_bits)
+    # `uuid.UUID(int=…)` would spend most of the time on checking its arguments
+    milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
+    made = _new(uuid.UUID)
+    _set(made, "int", milliseconds << 80 | _FIXED | (next(_counter) & 0xFFF) << 64 | _random_word() >> 2)
+    _set(made, "is_safe", _SAFETY)
+    return made
 
 
 def _random_word() -> int:
@@ -41,11 +45,3 @@ def _forget_words() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_words)
-
-
-def _uuid(number: int) -> uuid.UUID:
-    """Ids are made for every row: `uuid.UUID(int=…)` would spend most of the time on checking its arguments."""
-    made = _new(uuid.UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", _SAFETY)
-    return made

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import AliasChoices
 
-from blocks.base import Pin, Pins
-from blocks.coercion import coerce, convert, matches
+from blocks.base import Block, Pin, Pins
+from blocks.coercion import coerce, convert, keys_of, matches
+from blocks.registry import registry
 
 DICT_TEXT = '{"a":1}'
 
@@ -193,3 +194,33 @@ def test_none_and_what_fits_are_left_alone() -> None:
 def test_refusal_names_the_field() -> None:
     with pytest.raises(ValueError, match="The input text does not fit: set cannot be written as text"):
         coerce(Input, {"text": {1}})
+
+
+#: One of each kind, and what looks like another.
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -3, 10**20, 1.5, 0.0, "", "1", "1.5", "true", "Add", "x", "[1]", DICT_TEXT),
+    *([], [1], ["a", None], [[1, 2]], {}, {"a": 1}, {"1": ["b"]}, [{"a": None}]),
+]
+
+
+@pytest.mark.parametrize("block", list(registry), ids=lambda block: block.name)
+def test_every_value_on_every_pin_of_every_block_becomes_what_the_rules_say(block: Block) -> None:
+    for name, field in block.Input.model_fields.items():
+        for key in keys_of(name, field):
+            for value in VALUES:
+                assert _coerced(block.Input, {key: value}) == _by_the_rules(value, field.annotation, key)
+
+
+def _coerced(model: type[Pins], data: dict[str, Any]) -> str:
+    try:
+        return repr(coerce(model, data))
+    except ValueError as error:
+        return str(error)
+
+
+def _by_the_rules(value: Any, annotation: Any, key: str) -> str:
+    """None stays, what matches stays, everything else is converted."""
+    try:
+        return repr({key: value if value is None or matches(value, annotation) else convert(value, annotation)})
+    except ValueError as error:
+        return f"The input {key} does not fit: {error}"

@@ -1,9 +1,14 @@
+import random
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from blocks.base import Block, BlockType, Pin, Pins
+from blocks.coercion import coerce, keys_of, matches
+from blocks.pins import merge
 from blocks.readiness import Ready, Waiting, gather, parse
+from blocks.registry import registry
 
 NO_LINKS: frozenset[str] = frozenset()
 
@@ -173,3 +178,52 @@ def test_stored_inputs_are_parsed_again_to_the_same() -> None:
     first = ready(SampleBlock(), received={"text": 5, "values_#_a": 1})
 
     assert parse(SampleBlock(), first.inputs) == first
+
+
+# --- whatever way is short
+
+
+VALUES: list[Any] = [None, None, True, 0, 7, 1.5, "", "5", "Add", "text", [1], ["a"], {}, {"a": 1}, {"model": "x"}]
+
+
+@pytest.mark.parametrize("block", list(registry), ids=lambda block: block.name)
+def test_any_block_is_ready_with_what_its_model_makes_of_the_inputs(block: Block) -> None:
+    chance = random.Random(block.id)
+    keys = [key for name, field in block.Input.model_fields.items() for key in keys_of(name, field)]
+    for _ in range(100):
+        named = [key for key in [*keys, "unknown"] if chance.random() < 0.8]
+        data = {key: chance.choice(VALUES) for key in named}
+        answer = parse(block, data)
+        found = None if isinstance(answer, Waiting) else (answer.inputs, answer.parsed)
+        assert repr(found) == repr(_by_the_rules(block.Input, data))
+
+
+def _by_the_rules(model: type[Pins], data: dict[str, Any]) -> tuple[dict[str, Any], Pins] | None:
+    """None if something is missing or not valid; otherwise the inputs and the model."""
+    try:
+        fitted = coerce(model, data)
+    except ValueError:
+        return None
+    fields = [(keys_of(name, field), field) for name, field in model.model_fields.items()]
+    refusing = {key for keys, field in fields if not matches(None, field.annotation) for key in keys}
+    present = {key: value for key, value in fitted.items() if value is not None or key not in refusing}
+    if any(field.is_required() and not present.keys() & set(keys) for keys, field in fields):
+        return None
+    try:
+        return fitted, model.model_validate(present)
+    except ValidationError:
+        return None
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_names_are_merged_however_few_are_dynamic(seed: int) -> None:
+    chance = random.Random(seed)
+    names = ["value", "value_#_a", "value_$_0", "other", "_", "$", "#_", "other_@_b", "value_"]
+    sources = [{name: chance.choice(["x", {"a": 1}, [1], 5]) for name in chance.sample(names, 3)} for _ in range(3)]
+    defaults, received, mask = sources
+    found = gather(AnythingBlock(), defaults=defaults, linked=NO_LINKS, received=received, mask=mask)
+    merged = merge({**defaults, **received, **mask})
+    if isinstance(found, Ready):
+        assert found.inputs == merged
+    else:
+        assert "value" not in merged

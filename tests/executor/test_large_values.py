@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.files.storage import storages
+from django.test import override_settings
 
 from accounts.models import User
 from executor.events import CommittedBatch, changes_committed
@@ -48,13 +49,12 @@ def relay(value: Any, *, last: str = "Echo") -> Any:
 
 
 def dead_after(ada: User, document: Any, name: str) -> GraphExecution:
-    """Its worker has died after this node had emitted."""
+    """Its worker has died after this node had emitted: the next one waits until its start is committed."""
     execution = started(ada, document)
-    for commits in range(1, 10):
-        assert run_and_die(execution, commits=commits)
-        if NodeOutput.objects.filter(node_execution__in=node_executions(execution, name)).exists():
-            return execution
-    raise AssertionError("it emitted nothing")
+    with override_settings(JOURNAL_LINGER_MILLISECONDS=10_000):  # nothing is committed unless somebody waits for it
+        assert run_and_die(execution, commits=1)
+    assert NodeOutput.objects.filter(node_execution__in=node_executions(execution, name)).exists()
+    return execution
 
 
 def emitted(execution: GraphExecution, name: str) -> Any:
