@@ -14,8 +14,9 @@ from executor.errors import InputInvalid, NothingToRun, StillRunning
 from executor.large.reading import read_large
 from executor.large.references import LargeValues
 from executor.launching.beginning import FirstRows, begin
-from executor.launching.ceilings import check_ceilings, lowest
+from executor.launching.ceilings import check_ceilings
 from executor.launching.launch import admit, launch
+from executor.launching.making import make_execution
 from executor.launching.replay import Earlier, Replay
 from executor.launching.requests import started_before
 from executor.launching.runnable import plan_to_run
@@ -100,23 +101,17 @@ def _ceilings(execution: GraphExecution, wishes: dict[str, Any]) -> dict[str, An
 
 def _like(execution: GraphExecution, wishes: dict[str, Any]) -> GraphExecution:
     """A new execution of the same, not stored yet."""
-    graph, max_cost, max_seconds = execution.graph, wishes.pop("max_cost"), wishes.pop("max_seconds")
-    check_ceilings(max_cost=max_cost, max_seconds=max_seconds)
-    return GraphExecution(
-        user=execution.user,
-        graph=graph,
-        version=execution.version,
+    check_ceilings(max_cost=wishes["max_cost"], max_seconds=wishes["max_seconds"])
+    return make_execution(
+        execution.user,
+        execution.version,
         trigger=Trigger.AGAIN,
         inputs=execution.inputs,
         input_masks=execution.input_masks,
         skipped_nodes=execution.skipped_nodes,
         is_dry_run=execution.is_dry_run,
-        human_review=graph.human_review,
-        sensitive_review=graph.sensitive_review,
         preset=execution.preset,
         continues=execution,
-        max_cost=lowest(max_cost, graph.max_cost),
-        max_seconds=lowest(max_seconds, graph.max_seconds),
         **wishes,
     )
 

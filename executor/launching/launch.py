@@ -13,8 +13,9 @@ from credits.refill import refill_if_due
 from credits.spendable import require_spendable
 from executor.launching.admission import require_room
 from executor.launching.beginning import FirstRows, begin
-from executor.launching.ceilings import check_ceilings, lowest
+from executor.launching.ceilings import check_ceilings
 from executor.launching.inputs import check_inputs
+from executor.launching.making import make_execution
 from executor.launching.masks import check_masks, check_skipped
 from executor.launching.requests import started_before
 from executor.launching.runnable import Masks, plan_to_run
@@ -68,25 +69,19 @@ def launch(
         return first
     masks = input_masks or {}
     skipped = _skipped(version, masks, skipped_nodes)
-    plan = plan_to_run(version, masks=masks, skipped=skipped, is_dry_run=is_dry_run)
-    check_masks(plan, masks, max_bytes=settings.INPUT_MAX_BYTES)
-    check_inputs(plan, inputs, max_bytes=settings.INPUT_MAX_BYTES, is_complete=not is_dry_run)
+    plan = _checked_plan(version, inputs, masks, skipped=skipped, is_dry_run=is_dry_run)
     check_ceilings(max_cost=max_cost, max_seconds=max_seconds)
-    found = seeds(plan, inputs, masks, skipped=skipped, is_dry_run=is_dry_run)
-    graph = version.graph
-    execution = GraphExecution(
-        user=user,
-        graph=graph,
-        version=version,
+    first_nodes = seeds(plan, inputs, masks, skipped=skipped, is_dry_run=is_dry_run)
+    execution = make_execution(
+        user,
+        version,
         trigger=trigger,
         inputs=inputs,
         input_masks=masks,
         skipped_nodes=sorted(skipped),
         is_dry_run=is_dry_run,
-        human_review=graph.human_review,
-        sensitive_review=graph.sensitive_review,
-        max_cost=lowest(max_cost, graph.max_cost),
-        max_seconds=lowest(max_seconds, graph.max_seconds),
+        max_cost=max_cost,
+        max_seconds=max_seconds,
         priority=priority,
         preset=preset,
         continues=continues,
@@ -95,7 +90,7 @@ def launch(
         request_digest=request_digest,
     )
     admit(execution)
-    return begin(execution, FirstRows(_rows(execution, found)), ring=ring)
+    return begin(execution, FirstRows(_rows(execution, first_nodes)), ring=ring)
 
 
 def admit(execution: GraphExecution) -> None:
@@ -126,7 +121,17 @@ def _without_credentials(version: GraphVersion, plan: Plan, masks: Masks) -> Seq
     return without_credentials(plan, frozenset(map(str, optional)), masks)
 
 
-def _rows(execution: GraphExecution, found: list[Seed]) -> list[NodeExecution]:
+def _checked_plan(
+    version: GraphVersion, inputs: dict[str, Any], masks: Masks, *, skipped: frozenset[str], is_dry_run: bool
+) -> Plan:
+    """The version's plan, if it can run with these values."""
+    plan = plan_to_run(version, masks=masks, skipped=skipped, is_dry_run=is_dry_run)
+    check_masks(plan, masks, max_bytes=settings.INPUT_MAX_BYTES)
+    check_inputs(plan, inputs, max_bytes=settings.INPUT_MAX_BYTES, is_complete=not is_dry_run)
+    return plan
+
+
+def _rows(execution: GraphExecution, first_nodes: list[Seed]) -> list[NodeExecution]:
     now = datetime.now(UTC)
     return [
         NodeExecution(
@@ -139,5 +144,5 @@ def _rows(execution: GraphExecution, found: list[Seed]) -> list[NodeExecution]:
             added_at=now,
             queued_at=now,
         )
-        for number, seed in enumerate(found, start=1)
+        for number, seed in enumerate(first_nodes, start=1)
     ]

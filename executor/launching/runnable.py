@@ -9,12 +9,10 @@ from graphs.errors import GraphInvalid
 from graphs.models import GraphVersion
 from graphs.plan import Plan, PlanNode
 from graphs.plans import plan_for, plans_with_sub_graphs, runnable_plan
+from graphs.references import INNER_MASKS
 from graphs.validation import NodeErrors, refuse
 
 Masks = Mapping[str, Mapping[str, Any]]
-
-#: The pin of a node that runs a graph, for the masks of that graph.
-INNER_MASKS = "nodes_input_masks"
 
 #: What these lack, nothing makes up for: they say what the graph asks for and gives.
 _ALWAYS_COMPLETE = (BlockType.AGENT, BlockType.INPUT, BlockType.OUTPUT)

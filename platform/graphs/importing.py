@@ -1,7 +1,7 @@
 """Importing exported graphs. A file is data: nothing in it is run, and nothing it names is contacted."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from graphs.limits import limits_in_force
 from graphs.models import Graph, GraphVersion
 from graphs.parsing import parse_file
 from graphs.preparing import Draft, prepare
-from graphs.references import Reference, reference_of, references
+from graphs.references import Reference, reference_of, references, with_masks_for
 from graphs.report import ImportReport, MappedGraph, Note, UnknownBlock
 from graphs.storage import find_documents, write_version
 from reliability.ids import uuid7
@@ -62,12 +62,12 @@ def _owned(user: "User", main: GraphDocument) -> dict[Reference, GraphDocument]:
 def _with_new_ids(user: "User", drafts: list[Draft], report: ImportReport) -> list[GraphDocument]:
     """The graphs of the drafts under new ids, told in the report. Versions of one graph stay versions of one graph."""
     graph_ids = {draft.graph.id: str(uuid7()) for draft in drafts}
-    in_file = {Reference(draft.graph.id, draft.graph.version) for draft in drafts if draft.graph.id}
+    fresh = [with_fresh_ids(draft.graph, registry) for draft in drafts]
+    in_file = {Reference(graph.id, graph.version): node_ids for graph, node_ids in fresh if graph.id}
     renamed = []
-    for draft in drafts:
-        fresh, node_ids = with_fresh_ids(draft.graph, registry)
-        nodes = tuple(_of_user(node, user, graph_ids, in_file) for node in fresh.nodes)
-        graph = replace(fresh, id=graph_ids[draft.graph.id], nodes=nodes, sub_graphs=())
+    for draft, (document, node_ids) in zip(drafts, fresh, strict=True):
+        nodes = tuple(_of_user(node, user, graph_ids, in_file) for node in document.nodes)
+        graph = replace(document, id=graph_ids[draft.graph.id], nodes=nodes, sub_graphs=())
         _tell(report, draft, graph, node_ids)
         renamed.append(graph)
     report.unknown_blocks = _unknown_blocks(renamed)
@@ -75,15 +75,19 @@ def _with_new_ids(user: "User", drafts: list[Draft], report: ImportReport) -> li
 
 
 def _of_user(
-    node: NodeDocument, user: "User", graph_ids: Mapping[str, str], in_file: Iterable[Reference]
+    node: NodeDocument, user: "User", graph_ids: Mapping[str, str], in_file: Mapping[Reference, Mapping[str, str]]
 ) -> NodeDocument:
-    """An AgentExecutor runs the graphs as they are stored now, for the user that they belong to now."""
+    """An AgentExecutor runs the graphs as they are stored now, for the user that they belong to now.
+
+    in_file: the new ids of the nodes of each of the file's graphs.
+    """
     reference = reference_of(node.block_id, node.input_default)
     if reference is None:
         return node
     constants = {"inputs": {}} | node.input_default | {"user_id": str(user.id)}
     if reference in in_file:
         constants["graph_id"] = graph_ids[reference.graph_id]
+        constants = with_masks_for(constants, in_file[reference])
     return replace(node, input_default=constants)
 
 

@@ -8,6 +8,8 @@ from blocks.library.graphs import AgentExecutorBlock
 from graphs.document import GraphDocument
 
 EXECUTOR_ID = AgentExecutorBlock.id
+#: The pin of a node that runs a graph, for the masks of that graph's nodes.
+INNER_MASKS = "nodes_input_masks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ def references(document: GraphDocument) -> list[Reference]:
     """In the order of the nodes, each once."""
     found = (reference_of(node.block_id, node.input_default) for node in document.nodes)
     return list(dict.fromkeys(reference for reference in found if reference is not None))
+
+
+def with_masks_for(constants: dict[str, Any], node_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The constants of an AgentExecutor whose graph's nodes have new ids: `{old: new}`. Its masks name those."""
+    masks = constants.get(INNER_MASKS)
+    if not isinstance(masks, dict):
+        return constants
+    return constants | {INNER_MASKS: {node_ids.get(node_id, node_id): mask for node_id, mask in masks.items()}}
 
 
 def as_version(value: Any) -> int | None:
