@@ -32,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment before Django reads its settings."""
+    if _only_hands_out(config):
+        return
     if "config.settings" in sys.modules:
         raise pytest.UsageError("The settings were loaded too early: unset DJANGO_SETTINGS_MODULE.")
     signal.signal(signal.SIGTERM, _end)  # so that the servers are stopped
@@ -87,6 +89,11 @@ def redis_url(_redis: str) -> Iterator[str]:
 
 def _end(number: int, frame: object) -> None:
     pytest.exit("Ended by SIGTERM.", returncode=128 + number)
+
+
+def _only_hands_out(config: pytest.Config) -> bool:
+    """Whether other processes run the tests (pytest-xdist)."""
+    return bool(config.getoption("numprocesses", 0)) and not hasattr(config, "workerinput")
 
 
 def _forget_surroundings() -> None:
