@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from standardwebhooks import Webhook as Signature
 
 from executor.models import GraphExecution, NodeExecution
+from executor.webhooks.ingress import ID_CHARACTERS
 from executor.webhooks.models import Webhook
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version
@@ -153,6 +154,14 @@ def test_strangers_find_nothing(scene: Scene, version: GraphVersion) -> None:
         assert getattr(scene.stranger, method)(address + path).status_code == 404
     assert scene.stranger.get(f"/api/v1/graphs/{version.graph_id}/webhooks").json() == []
     assert scene.api.get(f"/api/v1/graphs/{version.graph_id}/webhooks").json()[0]["id"] == webhook["id"]
+
+
+def test_a_message_id_may_be_so_long_and_no_longer(scene: Scene, version: GraphVersion) -> None:
+    webhook = made(scene, version).json()
+    assert call(webhook, id="m" * ID_CHARACTERS).status_code == 202
+    refused = call(webhook, id="m" * (ID_CHARACTERS + 1))
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["webhook-id"])
+    assert GraphExecution.objects.count() == 1
 
 
 def test_one_more_than_the_limit_is_refused(scene: Scene, version: GraphVersion, settings: LazySettings) -> None:

@@ -220,9 +220,7 @@ def seen(execution: GraphExecution) -> dict[str, Any]:
     rows = NodeExecution.objects.filter(execution=execution).select_related("node")
     return {
         "outputs": {name: Counter(map(as_text, values)) for name, values in outputs(execution).items()},
-        "nodes": Counter(
-            (row.node.metadata["customized_name"], row.status, as_text(row.inputs)) for row in rows
-        ),
+        "nodes": Counter((row.node.metadata["customized_name"], row.status, as_text(row.inputs)) for row in rows),
         "status": execution.status,
         "is_paid": execution.cost == -sum(charges(execution)),
     }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
@@ -21,6 +21,7 @@ from executor.models import GraphExecution, KeyValue, NodeExecution
 from executor.statuses import Status
 from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
+from tests.executor.awaiting import until
 from tests.executor.blocks import LOG
 from tests.executor.books import assert_books
 from tests.executor.building import build, result, with_policy
@@ -66,12 +67,6 @@ def only(execution: GraphExecution) -> NodeExecution:
     return row
 
 
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not happened():
-            await asyncio.sleep(0.01)
-
-
 def test_outputs_come_in_order_from_a_thread_of_their_own(ada: User, name: str) -> None:
     execution = ran(ada, alone(100, log=name))
     assert only(execution).status == Status.COMPLETED
@@ -92,9 +87,7 @@ def test_others_go_on_while_a_block_blocks(ada: User, name: str) -> None:
     async def open_when_the_other_is_done() -> None:
         task = asyncio.create_task(run_execution(str(execution.id)))
         others = NodeExecution.objects.filter(execution=execution, status=Status.COMPLETED)
-        async with asyncio.timeout(SECONDS):
-            while not await asyncio.to_thread(others.exists):
-                await asyncio.sleep(0.01)
+        await until(others.exists, task)
         assert not DOORS[name].is_set()
         DOORS[name].set()
         await asyncio.wait_for(task, SECONDS)
@@ -134,7 +127,7 @@ def test_a_block_that_never_returns_can_be_stopped(ada: User, name: str) -> None
 
     async def stop_it() -> float:
         task = asyncio.create_task(run_execution(str(execution.id)))
-        await until(lambda: bool(LOG[name]))
+        await until(lambda: LOG[name])
         await asyncio.to_thread(request_cancel, execution)
         begun = time.monotonic()
         await asyncio.wait_for(task, SECONDS)

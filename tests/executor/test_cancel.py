@@ -20,6 +20,7 @@ from executor.statuses import Status
 from executor.stopping.cancel import AT_ONCE, request_cancel, request_cancel_all, stop_without_owner
 from executor.sweeping.sweep import sweep
 from executor.telling.changes import changes_since
+from tests.executor.awaiting import until
 from tests.executor.blocks import LOG
 from tests.executor.books import assert_books
 from tests.executor.building import build, meter, result
@@ -95,8 +96,7 @@ def test_a_cancel_that_its_owner_never_saw_is_carried_out_by_the_sweeper(waiting
 async def _run_then_stop(execution: GraphExecution, log: str) -> float:
     """Run it, stop it once something is in the log; how many seconds it took to end after that."""
     task = asyncio.create_task(run_execution(str(execution.id)))
-    while not LOG[log] and not task.done():
-        await asyncio.sleep(0.01)
+    await until(lambda: LOG[log], task)
     await asyncio.to_thread(request_cancel, execution)
     asked = asyncio.get_running_loop().time()
     await asyncio.wait_for(task, 10)

@@ -8,6 +8,7 @@ from accounts.models import User
 from executor.jobs import run_execution
 from executor.models import NodeOutput
 from executor.statuses import Status
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.building import build, given, result
 from tests.executor.running import fresh, node_executions, outputs, ran, started, statuses
@@ -144,11 +145,9 @@ def _noted(beginning: str) -> bool:
 async def _run_and_open(execution_id: str, gates: list[str]) -> None:
     task = asyncio.create_task(run_execution(execution_id))
     for gate in gates:
-        while not _noted(f"start {gate[-1]}") and not task.done():
-            await asyncio.sleep(0.01)
+        await until(lambda gate=gate: _noted(f"start {gate[-1]}"), task)
         GATES[gate].set()
-        while not _noted(f"end {gate[-1]}") and not task.done():
-            await asyncio.sleep(0.01)
+        await until(lambda gate=gate: _noted(f"end {gate[-1]}"), task)
     await task
 
 

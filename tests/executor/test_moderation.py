@@ -25,6 +25,7 @@ from executor.statuses import Status
 from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
 from realtime import stream
+from tests.executor.awaiting import until
 from tests.executor.blocks import LOG
 from tests.executor.books import assert_books, charges
 from tests.executor.building import build, given, result, with_policy
@@ -335,9 +336,7 @@ def test_whoever_waits_for_the_moderation_can_be_stopped(
 
     async def stop_it() -> None:
         task = asyncio.create_task(run_execution(str(execution.id)))
-        async with asyncio.timeout(SECONDS):
-            while not JUDGED:
-                await asyncio.sleep(0.01)
+        await until(lambda: JUDGED, task)
         await asyncio.to_thread(request_cancel, execution)
         await asyncio.wait_for(task, SECONDS)
 

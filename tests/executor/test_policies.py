@@ -21,6 +21,7 @@ from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
 from graphs.policy import Policy
 from tests.executor import blocks
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import assert_books, charges
 from tests.executor.building import build, given, result, with_policy
@@ -61,14 +62,6 @@ def alone(node: tuple[str, dict[str, Any]], **policy: Any) -> GraphDocument:
 def only(execution: GraphExecution, name: str = "n") -> NodeExecution:
     (row,) = node_executions(execution, name)
     return row
-
-
-async def until(happened: Callable[[], bool], task: "asyncio.Task[None]") -> None:
-    """Until that much has happened; whoever waits in vain fails."""
-    async with asyncio.timeout(SECONDS):
-        while not await asyncio.to_thread(happened):
-            assert not task.done()
-            await asyncio.sleep(0.01)
 
 
 # --- retries
@@ -257,7 +250,7 @@ def test_a_block_that_does_not_heed_its_time_limit_is_left_behind(ada: User) -> 
         await asyncio.wait_for(run_execution(str(execution.id)), SECONDS)
         took = time.monotonic() - begun
         GATES["deaf"].set()
-        await asyncio.wait_for(emitted("deaf"), SECONDS)
+        await until(lambda: "emitted" in LOG["deaf"])
         return took
 
     took = asyncio.run(run_past_it())
@@ -268,24 +261,19 @@ def test_a_block_that_does_not_heed_its_time_limit_is_left_behind(ada: User) -> 
     assert list(row.outputs.values_list("name", flat=True)) == ["error"]
 
 
-async def emitted(log: str) -> None:
-    while "emitted" not in LOG[log]:
-        await asyncio.sleep(0.01)
-
-
 def test_a_block_that_does_not_heed_a_stop_is_left_behind(ada: User) -> None:
     LOG["stopped"].clear()
     execution = started(ada, alone(("Stubborn", {"gate": "stopped", "log": "stopped"})))
 
     async def stop_it() -> float:
         task = asyncio.create_task(run_execution(str(execution.id)))
-        await until(lambda: bool(LOG["stopped"]), task)
+        await until(lambda: LOG["stopped"], task)
         await asyncio.to_thread(request_cancel, execution)
         begun = time.monotonic()
         await asyncio.wait_for(task, SECONDS)
         took = time.monotonic() - begun
         GATES["stopped"].set()
-        await asyncio.wait_for(emitted("stopped"), SECONDS)
+        await until(lambda: "emitted" in LOG["stopped"])
         return took
 
     assert asyncio.run(stop_it()) < 5

@@ -24,6 +24,7 @@ from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
 from graphs.models import Graph
 from graphs.storage import write_version
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG, ExplodeBlock
 from tests.executor.building import build, given, result
 from tests.executor.crashing import run_and_die
@@ -217,8 +218,7 @@ def test_whoever_runs_out_of_credits_can_still_be_stopped() -> None:
 
     async def stop_while_draining() -> None:
         task = asyncio.create_task(run_execution(str(execution.id)))
-        while not LOG["drain"] and not task.done():
-            await asyncio.sleep(0.01)
+        await until(lambda: LOG["drain"], task)
         await asyncio.to_thread(request_cancel, execution)
         await asyncio.wait_for(task, SECONDS)
 

@@ -113,3 +113,13 @@ def test_a_report_stays_shorter_than_the_file(ada: User) -> None:
     dropped = import_graph(ada, graph({"x": ("StoreValue", {"input": 1} | constants)})).report.dropped
     assert len(dropped) == 201
     assert dropped[-1].detail == "and 800 more"
+
+
+def test_masks_for_the_nodes_of_a_sub_graph_name_its_new_nodes(ada: User) -> None:
+    kind, constants = runs("x", 2, [], ["a"])
+    masks = {"out a": {"value": 5}, "elsewhere": {"value": 6}}
+    file = graph({"run": (kind, constants | {"nodes_input_masks": masks})}, sub_graphs=[child("x", 2, [], ["a"])])
+    imported = import_graph(ada, file)
+    inner = Graph.objects.get(owner=ada, is_sub_graph=True).versions.get().nodes.get()
+    stored = imported.version.nodes.get().input_default["nodes_input_masks"]
+    assert stored == {str(inner.id): {"value": 5}, "elsewhere": {"value": 6}}

@@ -19,6 +19,7 @@ from executor.models import GraphExecution, NodeExecution
 from executor.reviews.models import Review
 from executor.statuses import Status
 from graphs.document import GraphDocument
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import assert_books
 from tests.executor.building import build, given, result
@@ -192,8 +193,7 @@ async def _ask_too_late(execution: GraphExecution) -> None:
         first = await database.run(claim, execution.id, owner="first")
         assert first is not None
         task = asyncio.create_task(run_loaded(first, await database.run(load, execution.id), journal))
-        while not LOG["late"] and not task.done():
-            await asyncio.sleep(0.01)
+        await until(lambda: LOG["late"], task)
         past = datetime.now(UTC) - timedelta(seconds=1)
         await database.run(GraphExecution.objects.filter(id=execution.id).update, lease_until=past)
         assert await database.run(claim, execution.id, owner="second") is not None

@@ -15,6 +15,7 @@ from executor.reviews.models import Review
 from executor.reviews.requeueing import requeue_forgotten
 from executor.statuses import Status
 from executor.stopping.cancel import request_cancel
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES
 from tests.executor.books import assert_books
 from tests.executor.building import build, result
@@ -66,8 +67,7 @@ def test_nobody_decides_once_a_stop_is_asked_for(ada: User) -> None:
 async def _stop_beside(execution: GraphExecution) -> None:
     task = asyncio.create_task(run_execution(str(execution.id)))
     waiting = NodeExecution.objects.filter(execution=execution, status=Status.REVIEW)
-    while not await asyncio.to_thread(waiting.exists) and not task.done():
-        await asyncio.sleep(0.01)
+    await until(waiting.exists, task)
     await asyncio.to_thread(request_cancel, execution)
     await asyncio.wait_for(task, 20)
 

@@ -15,6 +15,7 @@ from executor.jobs import run_execution
 from executor.models import GraphExecution, NodeExecution
 from executor.reviews.models import Review
 from executor.statuses import Status
+from tests.executor.awaiting import until
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import assert_books
 from tests.executor.building import build, given, result
@@ -112,8 +113,7 @@ def test_without_reviews_the_value_passes_with_a_message(ada: User) -> None:
 async def _park_beside_a_running_branch(execution: GraphExecution) -> None:
     task = asyncio.create_task(run_execution(str(execution.id)))
     waiting = NodeExecution.objects.filter(execution=execution, status=Status.REVIEW)
-    while not await asyncio.to_thread(waiting.exists) and not task.done():
-        await asyncio.sleep(0.01)
+    await until(waiting.exists, task)
     assert (await asyncio.to_thread(fresh, execution)).status == Status.RUNNING
     answer = await asyncio.to_thread(lambda: post(execution.user, decision(reviews(execution)[0])))
     GATES["beside-1"].set()

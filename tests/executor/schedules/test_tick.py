@@ -9,6 +9,7 @@ from django.conf import LazySettings
 
 from accounts.models import User
 from executor.models import GraphExecution
+from executor.schedules.decisions import WAITING_MAX
 from executor.schedules.models import Occurrence, Outcome, Overlap, Schedule
 from executor.schedules.pausing import pause, resume
 from executor.schedules.scheduling import change_schedule, make_schedule
@@ -85,6 +86,14 @@ def test_a_queued_time_starts_when_the_execution_before_has_ended(make: Make) ->
     tick(now=NINE + 3.1 * MINUTE)
     assert outcomes(schedule) == [Outcome.STARTED, Outcome.STARTED, Outcome.WAITING]
     assert GraphExecution.objects.active().count() == 1
+
+
+def test_so_many_times_wait_for_the_execution_before_and_no_more(make: Make) -> None:
+    schedule = make(overlap=Overlap.QUEUE, misfire_grace_seconds=24 * 3600)
+    tick(now=NINE + MINUTE)
+    tick(now=NINE + (WAITING_MAX + 2) * MINUTE)
+    assert outcomes(schedule) == [Outcome.STARTED] + [Outcome.WAITING] * WAITING_MAX + [Outcome.SKIPPED]
+    assert schedule.occurrences.get(outcome=Outcome.SKIPPED).reason == "100 were waiting already."
 
 
 def test_the_replacing_time_stops_the_execution_before(make: Make) -> None:
@@ -216,6 +225,18 @@ def test_what_is_refused_for_now_stays_due_and_what_started_stays_started(make: 
     tick(now=NINE + MINUTE)
     assert sorted([len(outcomes(first)), len(outcomes(second))]) == [0, 1]
     assert Schedule.objects.filter(next_at=NINE + MINUTE).count() == 1
+
+
+def test_what_waits_goes_on_waiting_while_it_is_refused_for_now(make: Make, settings: LazySettings) -> None:
+    schedule = make(overlap=Overlap.QUEUE)
+    for minutes in (1, 2):
+        tick(now=NINE + minutes * MINUTE)
+    end(Status.COMPLETED)
+    settings.STARTS_PER_MINUTE_MAX = 1
+    assert tick(now=NINE + 2.5 * MINUTE) == {}
+    assert outcomes(schedule) == [Outcome.STARTED, Outcome.WAITING]
+    settings.STARTS_PER_MINUTE_MAX = 0
+    assert tick(now=NINE + 2.6 * MINUTE) == {Outcome.STARTED: 1}
 
 
 def test_a_change_of_its_name_does_not_drop_a_time_that_is_due(make: Make) -> None:

@@ -76,3 +76,24 @@ class EatBlock(Block):
             note(input.log, "died")
             os._exit(1)
         yield "done", len(bytearray(input.bytes)) == input.bytes
+
+
+class HoldBlock(Block):
+    id = "00000000-0000-4000-8000-0000000000a4"
+    description = "Stays inside one call of C code, so that nothing else of its process can run."
+    categories = frozenset({Category.BASIC})
+    effect = Effect.IDEMPOTENT
+
+    class Input(Pins):
+        log: str = Pin("")
+        length: int = Pin(0)
+
+    class Output(Pins):
+        sum: int = Pin()
+
+    examples = (Example(input={}, output=[("sum", 0)]),)
+
+    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        if input.log:
+            note(input.log, f"held {os.getpid()}")
+        yield "sum", sum(range(input.length))

@@ -12,7 +12,7 @@ from executor.statuses import TERMINAL, Status
 from tests.executor.building import build, result
 from tests.executor.processes import process
 from tests.executor.running import fresh, outputs, started
-from tests.executor.worker.blocks import DieBlock, EatBlock, StallBlock
+from tests.executor.worker.blocks import DieBlock, EatBlock, HoldBlock, StallBlock
 from tests.executor.worker.cast import worker
 from tests.factories import make_user
 from tests.house.processes import is_alive, wait_until
@@ -31,7 +31,7 @@ GIB = 1024**3
 @pytest.fixture
 def ada(monkeypatch: pytest.MonkeyPatch) -> User:
     """She may use them here, too."""
-    for kind in (StallBlock, DieBlock, EatBlock):
+    for kind in (StallBlock, DieBlock, EatBlock, HoldBlock):
         monkeypatch.setitem(registry._blocks, kind.id, kind())
     return make_user()
 
@@ -79,6 +79,26 @@ def test_a_block_that_ends_its_process_is_poison_and_its_neighbours_complete(
     pids = deaths.read_text().split()[1::2]
     assert len(set(pids)) == 3, "each time in another process"
     assert [fresh(execution).status for execution in others] == [Status.COMPLETED] * 4
+
+
+def test_a_block_that_nothing_can_interrupt_is_poison_and_its_neighbours_complete(
+    ada: User, queue: Queue, tmp_path: Path
+) -> None:
+    """It holds Python's lock, so that even the watchdog's thread stands still: what is left ends the process."""
+    log, holds = tmp_path / "log", tmp_path / "holds"
+    quick = {**BLOCKS, "LEASE_SECONDS": "4", "MAX_CLAIMS": "2"}
+    with worker(queue, **quick) as first:
+        others = neighbours(ada, log)
+        wait_until(lambda: log.exists() and log.read_text().count("start") == len(others))
+        holding = one(ada, "Hold", log=str(holds), length=10**12)
+        assert first.wait(20) == 1
+    with process("clock", **quick), worker(queue, **quick) as second:
+        wait_until(lambda: all(fresh(execution).status in TERMINAL for execution in (holding, *others)), seconds=60)
+        assert second.poll() is None
+    assert (fresh(holding).status, fresh(holding).error_code) == (Status.FAILED, "poison")
+    pids = holds.read_text().split()[1::2]
+    assert (pids[0], len(set(pids))) == (str(first.pid), 2)
+    assert [outputs(execution) for execution in others] == [{"out": [2]}] * 4
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from executor.hosting.apart import Work, run_apart
 from executor.hosting.quarantine import run_suspect
 from executor.hosting.workplace import APART_AT_ONCE, Workplace, shared_workplace
 from executor.models import GraphExecution
+from tests.executor.awaiting import until
 from tests.executor.building import build
 from tests.executor.running import fresh, started
 from tests.executor.worker.apart import wait_for_end
@@ -52,14 +53,6 @@ async def claimed(execution: GraphExecution, here: Workplace) -> Claim:
     assert mine is not None
     assert mine.claims == 2
     return mine
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """It lets the others go on at least once."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        await asyncio.sleep(0.01)
-        while not happened():
-            await asyncio.sleep(0.01)
 
 
 async def lease_end(execution: GraphExecution, here: Workplace) -> object:

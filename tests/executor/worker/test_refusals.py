@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from rq import Queue
 
 from executor.worker.refusing import CheckedJob
@@ -69,6 +70,14 @@ def test_a_known_function_is_not_refused(queue: Queue) -> None:
 )
 def test_a_body_that_is_not_ours_is_refused(queue: Queue, body: bytes, reason: str) -> None:
     assert reason in refused(queue, body)
+
+
+def test_a_body_may_be_so_large_and_no_larger(queue: Queue, settings: LazySettings) -> None:
+    body = json.dumps([KNOWN, None, ["x" * 1000], {}]).encode()
+    settings.JOB_MAX_BYTES = len(body)
+    assert refused(queue, zlib.compress(body)) == ""
+    settings.JOB_MAX_BYTES -= 1
+    assert refused(queue, zlib.compress(body)) == f"Its body is larger than {len(body) - 1} bytes (JOB_MAX_BYTES)."
 
 
 @pytest.mark.parametrize("field", ["success_callback_name", "failure_callback_name", "stopped_callback_name"])
