@@ -1,10 +1,8 @@
-"""How tests get past the ledger's triggers: to corrupt it on purpose, and to empty the database between tests."""
+"""How tests get past the ledger's triggers, to corrupt it on purpose."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import pytest
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -18,19 +16,3 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
         unprotect(connection)
         yield
         protect(connection)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def flush_past_the_triggers() -> Iterator[None]:
-    """Transactional tests end with a flush, which deletes (SQLite) or truncates (PostgreSQL) every table."""
-    from django.db.backends.base.operations import BaseDatabaseOperations  # only once Django is set up
-
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def flush_with_triggers_lifted(operations: "BaseDatabaseOperations", statements: Any) -> None:
-        with lifted(operations.connection):
-            flush(operations, statements)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_with_triggers_lifted)
-        yield

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.processes import ROOT, environment, manage, wait_until
+from tests.executor.processes import database_url
+from tests.house.processes import ROOT, environment, wait_until
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("request_to_end", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_when_asked(request_to_end: signal.Signals, tmp_path: Path) -> None:
-    assert manage("migrate", "--verbosity=0", "--skip-checks", home=tmp_path).returncode == 0
-    with _clock(tmp_path) as (clock, log):
+    with _clock(tmp_path, DATABASE_URL=database_url()) as (clock, log):
         wait_until(lambda: "The clock is running" in log.read_text())
         clock.send_signal(request_to_end)
         assert clock.wait(10) == 0
@@ -31,13 +32,13 @@ def test_a_tick_that_fails_is_followed_by_the_next(tmp_path: Path) -> None:
 
 
 @contextmanager
-def _clock(home: Path) -> "Iterator[tuple[subprocess.Popen[bytes], Path]]":
+def _clock(home: Path, **variables: str) -> "Iterator[tuple[subprocess.Popen[bytes], Path]]":
     """The process, and where it logs."""
     log = home / "clock.log"
     with log.open("wb") as file:
         clock = subprocess.Popen(
             [sys.executable, ROOT / "manage.py", "clock"],
-            env=environment(home, SWEEP_SECONDS="0.05"),
+            env=environment(home, SWEEP_SECONDS="0.05", **variables),
             stdout=file,
             stderr=file,
         )

@@ -20,7 +20,7 @@ from tests.house.processes import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NODES = 40
-KILL_AFTER = (5, 20, 33)
+KILL_AFTER = (pytest.param(5, marks=pytest.mark.slow), 20, pytest.param(33, marks=pytest.mark.slow))
 
 
 @pytest.fixture

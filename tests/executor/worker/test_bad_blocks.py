@@ -81,6 +81,7 @@ def test_a_block_that_ends_its_process_is_poison_and_its_neighbours_complete(
     assert [fresh(execution).status for execution in others] == [Status.COMPLETED] * 4
 
 
+@pytest.mark.slow
 def test_a_block_that_nothing_can_interrupt_is_poison_and_its_neighbours_complete(
     ada: User, queue: Queue, tmp_path: Path
 ) -> None:
