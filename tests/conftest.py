@@ -16,10 +16,22 @@ from tests.knobs import knobs
 from tests.postgres import Postgres
 
 HERE = Path(__file__).parent
-#: What the everyday suite runs with one kind of database only. PostgreSQL is for what writes: the executor and the ledger.
+#: What the everyday suite runs with one kind of database only: PostgreSQL is for journal, claims, locks and the ledger.
 ON_SQLITE = (
     *("accounts/", "api/", "blocks/", "console/", "graphs/", "house/", "realtime/", "reliability/", "simulation/"),
     *("executor/worker/", "executor/test_clock", "executor/test_killed", "executor/reviews/test_killed"),
+    *(
+        f"executor/test_{topic}"
+        for topic in ("admin", "blocking", "carrying", "delivery", "dry_run", "estimate", "fair")
+    ),
+    *(
+        f"executor/test_{topic}"
+        for topic in ("graph_limits", "inner_masks", "launch_options", "limits_inside", "sprint")
+    ),
+    *(
+        f"executor/test_{topic}"
+        for topic in ("moderation", "policies", "presets", "queueing", "random", "real", "single")
+    ),
     *("credits/test_admin", "credits/test_export", "credits/test_no_floats", "credits/payments/test_sandbox"),
     "test_front_door",
 )
