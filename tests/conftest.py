@@ -11,31 +11,10 @@ from pathlib import Path
 import django
 import pytest
 
+from tests.databases import skip_elsewhere
 from tests.emptying import empty_quickly  # noqa: F401
 from tests.knobs import knobs
 from tests.postgres import Postgres
-
-HERE = Path(__file__).parent
-#: What the everyday suite runs with one kind of database only: PostgreSQL is for journal, claims, locks and the ledger.
-ON_SQLITE = (
-    *("accounts/", "api/", "blocks/", "console/", "graphs/", "house/", "realtime/", "reliability/", "simulation/"),
-    *("executor/worker/", "executor/test_clock", "executor/test_killed", "executor/reviews/test_killed"),
-    *(
-        f"executor/test_{topic}"
-        for topic in ("admin", "blocking", "carrying", "delivery", "dry_run", "estimate", "fair")
-    ),
-    *(
-        f"executor/test_{topic}"
-        for topic in ("graph_limits", "inner_masks", "launch_options", "limits_inside", "sprint")
-    ),
-    *(
-        f"executor/test_{topic}"
-        for topic in ("moderation", "policies", "presets", "queueing", "random", "real", "single")
-    ),
-    *("credits/test_admin", "credits/test_export", "credits/test_no_floats", "credits/payments/test_sandbox"),
-    "test_front_door",
-)
-ON_POSTGRES = ("chaos/",)
 
 postgres_key = pytest.StashKey[Postgres]()
 home_key = pytest.StashKey[Path]()
@@ -78,7 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--nightly"):
         _skip(items, "slow", "slow: runs with --nightly")
-        _skip_elsewhere(items, on_postgres=config.getoption("--postgres"))
+        skip_elsewhere(items, on_postgres=config.getoption("--postgres"))
     if config.getoption("--postgres"):
         _skip(items, "sqlite_only", "about SQLite only")
 
@@ -126,15 +105,6 @@ def _hash_quickly() -> None:
     from django.contrib.auth.hashers import PBKDF2PasswordHasher  # only once Django is set up
 
     PBKDF2PasswordHasher.iterations = 1
-
-
-def _skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
-    """What takes long, or has nothing to do with the kind of database, runs with one of them only."""
-    folders = ON_SQLITE if on_postgres else ON_POSTGRES
-    where = "without" if on_postgres else "with"
-    for item in items:
-        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(folders):
-            item.add_marker(pytest.mark.skip(reason=f"runs {where} --postgres, or with --nightly"))
 
 
 def _skip(items: list[pytest.Item], marker: str, reason: str) -> None:

@@ -1,0 +1,36 @@
+"""Which tests the everyday suite runs with one kind of database only. `--nightly` runs all with both.
+
+PostgreSQL is for what journal, claims, locks and the ledger do to it; what is about the engine, the web or processes
+runs with SQLite, and what kills processes, with PostgreSQL.
+"""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+FOLDERS = "accounts api blocks console executor/worker graphs house realtime reliability simulation"
+ENGINE = """
+    blocking_blocks carrying delivery dry_run estimate fair_worker graph_limits inner_masks launch_options limits_inside
+    moderation policies presets queueing random_graphs real_agents single_block sprint
+"""
+PROCESSES = "executor/test_clock executor/test_killed executor/reviews/test_killed test_front_door"
+PAGES = (
+    "executor/test_admin credits/test_admin credits/test_export credits/payments/test_sandbox credits/test_no_floats"
+)
+ON_SQLITE = (
+    *(f"{folder}/" for folder in FOLDERS.split()),
+    *(f"executor/test_{topic}" for topic in ENGINE.split()),
+    *PROCESSES.split(),
+    *PAGES.split(),
+)
+ON_POSTGRES = ("chaos/",)
+
+
+def skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
+    """Skip what runs with the other kind."""
+    elsewhere = ON_SQLITE if on_postgres else ON_POSTGRES
+    where = "without" if on_postgres else "with"
+    for item in items:
+        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(elsewhere):
+            item.add_marker(pytest.mark.skip(reason=f"runs {where} --postgres, or with --nightly"))
