@@ -15,9 +15,7 @@ ENGINE = """
     moderation policies presets queueing random_graphs real_agents single_block sprint
 """
 PROCESSES = "executor/test_clock executor/test_killed executor/reviews/test_killed test_front_door"
-PAGES = (
-    "executor/test_admin credits/test_admin credits/test_export credits/payments/test_sandbox credits/test_no_floats"
-)
+PAGES = "executor/test_admin credits/test_admin credits/test_export credits/test_no_floats credits/payments/test_sand"
 ON_SQLITE = (
     *(f"{folder}/" for folder in FOLDERS.split()),
     *(f"executor/test_{topic}" for topic in ENGINE.split()),
