@@ -1,11 +1,12 @@
 """A block that never waits needs neither a task nor a coroutine: plain calls drive it from its start to its end.
 
 What it has emitted is stored at once if it is as usual. If anything of it must wait after all (a large output goes to
-its file, a failure is tried again), or wants a closer look, the ordinary way in `executor.engine.running` goes on with
-what there is: the block is not run again.
+its file, a failure is tried again), or wants a closer look, the ordinary way in `executor.engine.running` goes on from
+there: the block is not run again.
 """
 
 import asyncio
+import contextlib
 import dis
 import inspect
 import types
@@ -18,9 +19,8 @@ from blocks.base import Block, RunsIn
 from executor.engine.limits import Limits
 from executor.engine.values import Emitted, normalise
 
-#: What code does that waits, or that goes round.
+#: What code does that waits.
 _WAITING = frozenset({"GET_AWAITABLE", "GET_AITER", "GET_ANEXT", "SEND", "BEFORE_ASYNC_WITH"})
-_LOOPING = frozenset({"JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "FOR_ITER"})
 #: More outputs than these are stored with pauses between them.
 MANY = 20
 
@@ -35,51 +35,72 @@ def _never_awaits(run: Callable[..., object]) -> bool:
     code = getattr(run, "__code__", None)
     if not isinstance(code, types.CodeType) or not code.co_flags & inspect.CO_ASYNC_GENERATOR:
         return False
-    return not any(step.opname in _WAITING | _LOOPING for step in dis.get_instructions(code))
+    return not any(step.opname in _WAITING or _goes_round(step.opname) for step in dis.get_instructions(code))
 
 
-@dataclass(slots=True)
+def _goes_round(opname: str) -> bool:
+    return opname == "FOR_ITER" or "BACKWARD" in opname
+
+
+@dataclass(frozen=True, slots=True)
 class Emissions:
-    """All that a block has emitted, and what it raised in the end."""
+    """What a block has emitted as long as all was as usual.  rest: how it goes on; None if that is all."""
 
-    outputs: list[Any]
-    error: BaseException | None = None
+    usual: list[Emitted]
+    rest: AsyncIterator[Any] | None = None
 
     async def again(self) -> AsyncIterator[Any]:
-        """The same, as the block would have emitted it."""
-        for output in self.outputs:
-            yield output
-        if self.error is not None:
-            raise self.error
+        """All of it, as the block would have emitted it."""
+        for emitted in self.usual:
+            yield emitted.name, emitted.value
+        if self.rest is not None:
+            async with contextlib.aclosing(self.rest) as rest:  # type: ignore[type-var]
+                async for output in rest:
+                    yield output
 
 
-def drained(outputs: Any) -> Emissions:
-    """Run an asynchronous generator that never waits to its end."""
-    emitted: list[Any] = []
+def drained(outputs: Any, limits: Limits) -> Emissions:
+    """Run an asynchronous generator that never waits, to its end or to the first output that is not as usual.
+
+    Usual outputs are few, may be stored without waiting, and nothing is wrong with them. Each is prepared before the
+    block goes on: what the block does to a value afterwards does not matter.
+    """
+    usual: list[Emitted] = []
     step: Callable[[None], Any] = outputs.asend
+    most = min(MANY, limits.outputs)
     try:
         while True:
             try:
                 step(None).send(None)
             except StopIteration as output:
-                emitted.append(output.value)
+                prepared = _prepared(output.value, limits) if len(usual) < most else None
+                if prepared is None:
+                    return Emissions(usual, _going_on(output.value, outputs))
+                usual.append(prepared)
     except StopAsyncIteration:
-        return Emissions(emitted)
+        return Emissions(usual)
     except (Exception, asyncio.CancelledError) as error:
-        return Emissions(emitted, error)
+        return Emissions(usual, _failing(error))
 
 
-def usual(emissions: Emissions, limits: Limits) -> list[Emitted] | None:
-    """The outputs, prepared; None unless all of them may be stored without waiting, and nothing is wrong with them."""
-    if emissions.error is not None or len(emissions.outputs) > min(MANY, limits.outputs):
-        return None
-    prepared: list[Emitted] = []
+def _prepared(output: Any, limits: Limits) -> Emitted | None:
+    """None: the ordinary way must look at it, and tell what is wrong if anything is."""
     try:
-        for name, value in emissions.outputs:
-            emitted = normalise(name, value, limits.output_bytes)
-            if name == "error" or emitted.bytes > limits.inline_bytes:
-                return None
-            prepared.append(emitted)
-    except Exception:  # the ordinary way meets it again, and tells
+        name, value = output
+        emitted = normalise(name, value, limits.output_bytes)
+    except Exception:
         return None
-    return prepared
+    return None if name == "error" or emitted.bytes > limits.inline_bytes else emitted
+
+
+async def _going_on(output: Any, outputs: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """The output, and then what the block emits after it."""
+    async with contextlib.aclosing(outputs):  # type: ignore[type-var]
+        yield output
+        async for later in outputs:
+            yield later
+
+
+async def _failing(error: BaseException) -> AsyncIterator[Any]:
+    raise error
+    yield

@@ -12,7 +12,7 @@ from blocks.errors import BlockError
 from executor.engine.billing import is_cancelled
 from executor.engine.deadline import Deadline
 from executor.engine.dry import closed, is_simulated
-from executor.engine.emissions import drained, usual
+from executor.engine.emissions import drained
 from executor.engine.flow import store, store_quietly
 from executor.engine.node_life import complete, fail
 from executor.engine.policies import may_retry
@@ -54,12 +54,12 @@ async def run_block(work: Work) -> None:
 def run_at_once(work: Work) -> bool:
     """The same by plain calls, for a block that never waits, and no dry run. False: `run_block` must go on with it."""
     execution, run = work.execution, work.run
-    work.emissions = drained(run.node.block.run(run.parsed, RunContext(work)))
-    prepared = usual(work.emissions, execution.limits)
-    if prepared is None:
+    run.waits = False
+    work.emissions = drained(run.node.block.run(run.parsed, RunContext(work)), execution.limits)
+    if work.emissions.rest is not None:
         return False
     work.report()
-    for emitted in prepared:
+    for emitted in work.emissions.usual:
         store_quietly(execution, run, emitted)
     _conclude(work, None)
     return True
@@ -84,7 +84,9 @@ def _tries_again(work: Work, failure: Failure) -> bool:
 async def _try(work: Work) -> Failure | None:
     """Run the block once; None if it ended well."""
     deadline = Deadline(work.time_limit, work.give_up)
-    failure, work.run.waits = None, False
+    failure = None
+    if work.emissions is None:
+        work.run.waits = False
     try:
         await _consume(work)
     except (LeaseLost, JournalFailed):

@@ -56,7 +56,7 @@ class Sprint:
 
 @contextlib.contextmanager
 def unwatched_generators() -> Iterator[None]:
-    """The loop does not note the asynchronous generators that begin: none of them outlives this."""
+    """The loop does not note the asynchronous generators that begin: whoever goes on with one closes it."""
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)
     try:

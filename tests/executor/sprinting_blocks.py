@@ -92,5 +92,58 @@ class AskingBlock(Block):
             yield "value", verdict.data
 
 
-for block in (OddBlock, PatientOddBlock, AskingBlock):
+class AskingLargeBlock(AskingBlock):
+    id = "00000000-0000-4000-8000-000000005f04"
+    description = "Asks, and says something large."
+
+    async def run(self, input: AskingBlock.Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        verdict = context.services.reviews.ask(input.value, instructions="", editable=False)
+        yield "note", "x" * 2000
+        if verdict is not None:
+            yield "value", verdict.data
+
+
+class GrowingBlock(Block):
+    id = "00000000-0000-4000-8000-000000005f05"
+    description = "Changes a value after it was emitted."
+    categories = frozenset({Category.BASIC})
+    effect = Effect.PURE
+
+    class Input(Pins):
+        value: Any = Pin()
+
+    class Output(Pins):
+        value: Any = Pin()
+        later: Any = Pin()
+
+    examples = (Example(input={"value": 1}, output=[("value", [1]), ("later", [1, 2])]),)
+
+    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        found = [input.value]
+        yield "value", found
+        found.append(2)
+        yield "later", found
+
+
+class WhileBlock(GrowingBlock):
+    id = "00000000-0000-4000-8000-000000005f06"
+    description = "Counts."
+
+    async def run(self, input: GrowingBlock.Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        number = 0
+        while number < input.value:
+            number += 1
+            yield "value", number
+
+
+class ForeverBlock(GrowingBlock):
+    id = "00000000-0000-4000-8000-000000005f07"
+    description = "Never ends."
+
+    async def run(self, input: GrowingBlock.Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        while True:
+            yield "value", input.value
+
+
+for block in (OddBlock, PatientOddBlock, AskingBlock, AskingLargeBlock, GrowingBlock, WhileBlock, ForeverBlock):
     registry.register(block)

@@ -13,12 +13,20 @@ from blocks.library.numbers import CalculatorBlock
 from blocks.library.steps import StepThroughItemsBlock
 from executor.engine.emissions import MANY, drained, never_waits
 from executor.engine.sprint import STRIDE, Sprint
+from executor.jobs import limits
 from executor.models import NodeExecution, NodeOutput
 from executor.statuses import Status
 from tests.executor.blocks import LOG, PauseBlock
 from tests.executor.building import build, result, with_policy
 from tests.executor.running import node_executions, outputs, ran
-from tests.executor.sprinting_blocks import ODDITIES, AskingBlock, OddBlock, PatientOddBlock
+from tests.executor.sprinting_blocks import (
+    ODDITIES,
+    AskingBlock,
+    ForeverBlock,
+    OddBlock,
+    PatientOddBlock,
+    WhileBlock,
+)
 from tests.factories import make_user
 
 #: Nobody waits longer.
@@ -39,6 +47,8 @@ class _Run:
         (OddBlock, True),
         (AskingBlock, True),
         (PatientOddBlock, False),
+        (WhileBlock, False),
+        (ForeverBlock, False),
         (StepThroughItemsBlock, False),
         (PauseBlock, False),
     ],
@@ -74,7 +84,7 @@ def test_others_have_their_turn_after_a_stride() -> None:
 
 def test_the_loop_hears_of_no_generator_that_begins_in_a_sprint() -> None:
     async def emit() -> Any:
-        yield 1
+        yield "value", 1
 
     async def sprinted() -> tuple[list[int], Any]:
         noted: list[int] = []
@@ -83,7 +93,7 @@ def test_the_loop_hears_of_no_generator_that_begins_in_a_sprint() -> None:
 
         def step(run: Any) -> None:
             begun.append(emit())
-            assert drained(begun[0]).outputs == [1]
+            assert [emitted.value for emitted in drained(begun[0], limits()).usual] == [1]
             noted.append(len(loop._asyncgens))  # type: ignore[attr-defined]
 
         tasks: list[asyncio.Future[None]] = []
@@ -171,3 +181,16 @@ def test_a_sprinting_block_that_asks_a_person_is_parked() -> None:
     execution = ran(make_user(), build({"n": ("Asking", {"value": 1}), "out": result("out")}, ["n.value -> out.value"]))
     assert (execution.status, node_executions(execution, "n")[0].status) == (Status.REVIEW, Status.REVIEW)
     assert outputs(execution) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_asks_and_says_something_large_is_parked_too(settings: LazySettings) -> None:
+    settings.NODE_OUTPUT_INLINE_BYTES = 1000
+    execution = ran(make_user(), build({"n": ("AskingLarge", {"value": 1})}, []))
+    assert (execution.status, node_executions(execution, "n")[0].status) == (Status.REVIEW, Status.REVIEW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_block_does_to_a_value_after_it_was_emitted_does_not_matter() -> None:
+    document = build({"n": ("Growing", {"value": 1}), "out": result("out")}, ["n.value -> out.value"])
+    assert outputs(ran(make_user(), document)) == {"out": [[1]]}
