@@ -69,14 +69,17 @@ class Journal:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._flush()
-        await self._news.join()
-        for task in self._tasks:
-            task.cancel()
+        try:
+            await self._flush()
+            await self._news.join()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._writer.give_up()
+            closed = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+            self._thread.shutdown(wait=False)
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._writer.give_up()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
-        self._thread.shutdown()
+        await closed
 
     def open(self, claim: Claim, root: GraphRun) -> Session:
         """Begin to write one claimed execution."""

@@ -42,7 +42,11 @@ def _do(loop: asyncio.AbstractEventLoop, answer: asyncio.Future[Any], work: Call
         result, fault = work(), None
     except BaseException as error:
         result, fault = None, error
-    loop.call_soon_threadsafe(_tell, answer, result, fault)
+    try:
+        loop.call_soon_threadsafe(_tell, answer, result, fault)
+    except RuntimeError:
+        if not loop.is_closed():  # else nobody is left who asks
+            raise
 
 
 def _tell(answer: asyncio.Future[Any], result: Any, fault: BaseException | None) -> None:
