@@ -7,11 +7,11 @@ from typing import Any
 import regex
 
 from blocks.errors import BlockError
+from reliability.patterns import PatternFault, texts
 
 #: Characters.
 MAX_TEXT = 1_000_000
 MAX_PATTERN = 10_000
-MAX_MATCH = 10_000
 #: Elements of a pattern after its fixed repetitions were written out, which is how it is compiled.
 MAX_ELEMENTS = 100_000
 
@@ -31,14 +31,10 @@ def find_matches(pattern: Any, text: str, *, group: int, most: int, seconds: flo
     """
     if not 0 <= group <= pattern.groups:
         return []
-    found: list[str] = []
-    for match in pattern.finditer(text, timeout=seconds, concurrent=True):
-        found.append(match.group(group) or "")
-        if len(found[-1]) > MAX_MATCH:
-            raise BlockError(f"A match has {len(found[-1]):,} characters; the limit is {MAX_MATCH:,}.")
-        if len(found) > most:
-            break
-    return found
+    try:
+        return texts(pattern.finditer(text, timeout=seconds, concurrent=True), group=group, most=most)
+    except PatternFault as error:
+        raise BlockError(str(error)) from error
 
 
 def compiled(pattern: str, *, case_sensitive: bool, dot_all: bool) -> Any:

@@ -1,19 +1,22 @@
 """Finding patterns in texts.
 
-Patterns are the user's, so each runs with a time limit; the syntax is that of Python's `re`.
+Patterns are the user's, so each runs for a moment here and else in the sandbox; the syntax is that of Python's `re`.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any, TypeVar
 
 from blocks.base import Block, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.errors import BlockError
-from blocks.patience import quickly_or_aside
+from blocks.patience import QUICK_SECONDS
 from blocks.searching import compiled, find_matches, searchable
+from reliability.sandbox import SandboxError
+from reliability.sandbox.aside import find_aside, occurs_aside
 
 MAX_MATCHES = 1_000
-TIME_LIMIT_SECONDS = 5.0
+
+Found = TypeVar("Found")
 
 
 class MatchTextPatternBlock(Block):
@@ -43,10 +46,10 @@ class MatchTextPatternBlock(Block):
         pattern = compiled(input.match, case_sensitive=input.case_sensitive, dot_all=input.dot_all)
         text = searchable(input.text)
 
-        def search(seconds: float) -> bool:
-            return pattern.search(text, timeout=seconds, concurrent=True) is not None
-
-        found = await _in_time(search)
+        try:
+            found = pattern.search(text, timeout=QUICK_SECONDS, concurrent=True) is not None
+        except TimeoutError:
+            found = await _bounded(occurs_aside(pattern.pattern, text, flags=pattern.flags))
         yield "positive" if found else "negative", input.data or input.text
 
 
@@ -99,19 +102,19 @@ async def _matches(input: ExtractTextInformationBlock.Input) -> list[str]:
     pattern = compiled(input.pattern, case_sensitive=input.case_sensitive, dot_all=input.dot_all)
     text = searchable(input.text)
 
-    def find(seconds: float) -> list[str]:
-        return find_matches(
-            pattern, text, group=input.group, most=MAX_MATCHES if input.find_all else 1, seconds=seconds
-        )
-
-    matches = await _in_time(find)
+    most = MAX_MATCHES if input.find_all else 1
+    try:
+        matches = find_matches(pattern, text, group=input.group, most=most, seconds=QUICK_SECONDS)
+    except TimeoutError:
+        found = find_aside(pattern.pattern, text, flags=pattern.flags, group=input.group, most=most)
+        matches = await _bounded(found)
     if input.find_all and len(matches) > MAX_MATCHES:
         raise BlockError(f"The pattern matches more than {MAX_MATCHES:,} times.")
     return matches if input.find_all else matches[:1]
 
 
-async def _in_time(work: Any) -> Any:
+async def _bounded(work: Awaitable[Found]) -> Found:
     try:
-        return await quickly_or_aside(work, seconds=TIME_LIMIT_SECONDS)
-    except TimeoutError as error:
-        raise BlockError(f"The pattern takes longer than {TIME_LIMIT_SECONDS:g} s on this text.") from error
+        return await work
+    except SandboxError as error:
+        raise BlockError(f"The pattern cannot be searched for in this text. {error}") from error

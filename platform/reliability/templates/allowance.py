@@ -13,16 +13,19 @@ MAX_SIZE = 1_048_576
 
 #: The seconds of the running rendering, and the moment of `time.monotonic()` at which they are over.
 _time: ContextVar[tuple[float, float]] = ContextVar("template_time")
+#: The characters that it may still build, over all its values.
+_left: ContextVar[list[float]] = ContextVar("template_left")
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Let `check_time` raise once so many seconds have passed."""
-    token = _time.set((seconds, time.monotonic() + seconds))
+def allowance(seconds: float, characters: float) -> Iterator[None]:
+    """Let `check_time` raise once so many seconds have passed, and `check_size` once so much was built in all."""
+    spent, left = _time.set((seconds, time.monotonic() + seconds)), _left.set([characters])
     try:
         yield
     finally:
-        _time.reset(token)
+        _time.reset(spent)
+        _left.reset(left)
 
 
 def check_time() -> None:
@@ -33,9 +36,13 @@ def check_time() -> None:
 
 
 def check_size(characters: int) -> None:
-    """Raise TemplateError for a value of more than MAX_SIZE characters."""
+    """Raise TemplateError for a value of more than MAX_SIZE characters, TemplateTooSlow for too many values."""
     if characters > MAX_SIZE:
         raise TemplateError(f"The template builds more than {MAX_SIZE:,} characters.", limit=MAX_SIZE)
+    left = _left.get()
+    left[0] -= characters
+    if left[0] < 0:
+        raise TemplateTooSlow("The template builds too much in all.")
 
 
 def size(value: Any) -> int:

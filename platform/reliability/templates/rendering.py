@@ -1,12 +1,13 @@
 """Filling in a template."""
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
 
-from reliability.templates.allowance import check_size, time_limit
+from reliability.templates.allowance import allowance, check_size
 from reliability.templates.errors import TemplateError
 from reliability.templates.sandbox import Sandbox
 
@@ -35,16 +36,22 @@ _FAULTS = (
 
 
 def render(
-    source: str, values: Mapping[str, Any], *, escape_html: bool = False, seconds: float = TIME_LIMIT_SECONDS
+    source: str,
+    values: Mapping[str, Any],
+    *,
+    escape_html: bool = False,
+    seconds: float = TIME_LIMIT_SECONDS,
+    characters: float = math.inf,
 ) -> str:
     """Fill in a template. What is not defined is empty text; one newline at the end is dropped.
 
     source: Jinja without include, import, macro, block and set blocks; with the filters of `filters.py`.
-    Raises TemplateError naming the fault or the limit, TemplateTooSlow after `seconds`.
+    characters: of all values that are built on the way; each may have MAX_SIZE.
+    Raises TemplateError naming the fault or the limit, TemplateTooSlow beyond `seconds` and `characters`.
     """
     _check_source(source)
     try:
-        with time_limit(seconds):
+        with allowance(seconds, characters):
             return _collect(_compiled(source, escape_html).generate(dict(values)))
     except _FAULTS as error:
         raise TemplateError(_explained(error)) from error
