@@ -17,10 +17,12 @@ from executor.engine.state import GraphRun
 from executor.engine.surroundings import Surroundings
 from executor.errors import JournalFailed, LeaseLost, StateUnreadable
 from executor.events import ExecutionFinished, publish
+from executor.hosting.availability import refused_blocks
+from executor.hosting.credentials import UserCredentials
 from executor.hosting.loading import Loaded, load
 from executor.hosting.moderation import moderation_for
 from executor.hosting.quarantine import run_suspect
-from executor.hosting.services import blocking_threads, services_for
+from executor.hosting.services import blocking_threads, door, services_for
 from executor.hosting.workplace import Workplace, workplace
 from executor.journal.journal import Journal
 from executor.large.files import StoredFiles
@@ -97,13 +99,15 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
     session = journal.open(mine, loaded.root)
     surroundings = Surroundings(
         plans=loaded.plans,
-        services=services_for(loaded.root.user_id, journal.database),
+        services=services_for(loaded.root.user_id, journal.database, loaded.root.id),
         prices=loaded.prices,
         limits=limits(),
         timezone=loaded.timezone,
         threads=blocking_threads(),
         moderation=moderation_for(mine, journal.database),
         files=StoredFiles(),
+        credentials=UserCredentials(loaded.root.user_id, loaded.system_credentials, journal.database, door()),
+        refused=refused_blocks(is_admin=loaded.is_admin),
     )
     execution = Execution(loaded.root, session=session, surroundings=surroundings, children=loaded.children)
     try:

@@ -20,9 +20,13 @@ class CeilingsSerializer(serializers.Serializer[Any]):
 
 
 class LaunchSerializer(CeilingsSerializer):
-    """inputs: `{input name: value}`. input_masks: `{node id: {pin: value}}`. skipped_nodes: ids."""
+    """inputs: `{input name: value}`. input_masks: `{node id: {pin: value}}`. skipped_nodes: ids.
+
+    credentials_inputs: `{credentials input of the graph: {id, provider, type, title}}`.
+    """
 
     inputs = serializers.DictField(default=dict)
+    credentials_inputs = serializers.DictField(child=serializers.DictField(), default=dict)
     input_masks = serializers.DictField(child=serializers.DictField(), default=dict)
     skipped_nodes = serializers.ListField(child=serializers.UUIDField(), max_length=1000, default=list)
     dry_run = serializers.BooleanField(source="is_dry_run", default=False)

@@ -19,6 +19,7 @@ from executor.api.serializers import (
     execution_body,
 )
 from executor.launching.again import retry, run_again
+from executor.launching.credentials import with_credentials
 from executor.launching.estimate import estimate
 from executor.launching.launch import launch
 from executor.presets.api import preset_of_graph
@@ -38,6 +39,8 @@ class ExecuteView(APIView):
         if preset is not None:
             number, wish["inputs"] = number or preset.version.number, preset.inputs | wish["inputs"]
         version = own_version(user, graph_id, number)
+        if credentials := wish.pop("credentials_inputs"):
+            wish["input_masks"] = with_credentials(version, wish["input_masks"], credentials)
         execution = launch(user, version, preset=preset, **wish, **asked_by(request))
         return Response(execution_body(execution), status=202)
 

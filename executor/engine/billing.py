@@ -8,7 +8,18 @@ from credits.errors import AccountFrozen, CostLimitReached, InsufficientBalance
 from credits.outcomes import Refused
 from credits.pricing.errors import ModelPriceUnknown
 from executor.engine import stop
-from executor.engine.bills import Bill, add_cost, add_hold, bill_for, expect, is_raise, more
+from executor.engine.bills import (
+    OWN_CREDENTIALS,
+    UNCHARGED,
+    Bill,
+    add_cost,
+    add_hold,
+    bill_for,
+    expect,
+    is_raise,
+    more,
+)
+from executor.engine.credentials import is_on_own_key, priced_inputs
 from executor.engine.node_life import fail, mark_running, unmark_running
 from executor.engine.state import NodeRun
 from executor.journal.withdrawn import Withdrawn
@@ -28,9 +39,11 @@ async def start_billed(execution: "Execution", run: NodeRun) -> bool:
     an earlier owner has started is not billed again.
     """
     bill = None
-    if not run.attempt:
+    if is_on_own_key(execution, run):
+        run.stats[UNCHARGED] = OWN_CREDENTIALS
+    elif not run.attempt:
         try:
-            run.quote = execution.surroundings.prices.quote(run.node.block, vars(run.parsed))
+            run.quote = execution.surroundings.prices.quote(run.node.block, priced_inputs(run))
         except ModelPriceUnknown as error:
             fail(execution, run, str(error))
             return False

@@ -18,6 +18,7 @@ DRY_RUN = "It was a dry run."
 COPIED = "Its outputs were taken over from an earlier execution."
 OUR_FAULT = "The platform failed the node, not its block."
 NOTHING_USED = "Nothing was used."
+OWN_CREDENTIALS = "It ran on credentials of its user's own."
 
 
 def bill_for(run: NodeRun, expires_at: datetime) -> Bill | None:

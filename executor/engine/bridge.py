@@ -8,6 +8,10 @@ from typing import Any, TypeVar
 from blocks.context import Budget, Context, GraphRunner, Memory, Reviews, Verdict
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatModels, ChatReply, ChatRequest
+from blocks.llm.images import ImageModels, ImageRequest, Picture
+from blocks.llm.tool_nodes import NoTools
+from blocks.web import File
+from blocks.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -38,8 +42,10 @@ def bridged(context: Context, bridge: Bridge) -> Context:
         memory=BridgedMemory(bridge, doors.memory),
         graphs=BridgedGraphs(bridge, doors.graphs),
         reviews=NoReviews(),
+        workspace=BridgedWorkspace(bridge, doors.workspace),
+        images=BridgedImages(bridge, doors.images),
     )
-    return replace(context, services=services, budget=BridgedBudget(bridge, context.budget))
+    return replace(context, services=services, budget=BridgedBudget(bridge, context.budget), tools=NoTools())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,17 @@ class BridgedModels:
 
 
 @dataclass(frozen=True, slots=True)
+class BridgedImages:
+    """Implements blocks.llm.images.ImageModels."""
+
+    bridge: Bridge
+    images: ImageModels
+
+    async def draw(self, request: ImageRequest) -> Picture:
+        return await self.bridge.call(self.images.draw, request)
+
+
+@dataclass(frozen=True, slots=True)
 class BridgedMemory:
     """Implements blocks.context.Memory."""
 
@@ -65,6 +82,20 @@ class BridgedMemory:
 
     async def put(self, key: str, value: Any) -> None:
         await self.bridge.call(self.memory.put, key, value)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgedWorkspace:
+    """Implements blocks.workspace.Workspace."""
+
+    bridge: Bridge
+    workspace: Workspace
+
+    async def keep(self, file: File) -> str:
+        return await self.bridge.call(self.workspace.keep, file)
+
+    async def read(self, reference: str) -> File:
+        return await self.bridge.call(self.workspace.read, reference)
 
 
 @dataclass(frozen=True, slots=True)

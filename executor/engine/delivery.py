@@ -41,13 +41,13 @@ def fill_static(graph: GraphRun, run: NodeRun) -> bool:
     latest = graph.latest.get(run.node.id)
     if latest is None:
         return False
-    source = latest.received or _pins(latest)
+    source = latest.received or pins_of(latest)
     found = {pin: source[pin] for pin in run.node.static_linked if pin not in run.received and pin in source}
     run.received.update(found)
     return bool(found)
 
 
-def _pins(run: NodeRun) -> Mapping[str, Any]:
+def pins_of(run: NodeRun) -> Mapping[str, Any]:
     """What a node execution that was read back has on its pins; those of a sub-graph are kept together."""
     inputs: Mapping[str, Any] = run.inputs["inputs"] if run.node.block.block_type is BlockType.AGENT else run.inputs
     return inputs

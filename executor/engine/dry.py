@@ -7,7 +7,9 @@ from blocks.base import Block, BlockType, Effect
 from blocks.context import MISSING, Context
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatReply, ChatRequest
+from blocks.llm.images import NoImages
 from blocks.readiness import Ready, parse
+from blocks.web import ClosedWeb
 from executor.engine.state import NodeRun
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ def is_simulated(execution: "Execution", run: NodeRun) -> bool:
 
 
 def closed(context: Context) -> Context:
-    """The same without doors to models and to what is remembered, whatever a block says of itself."""
-    return replace(context, services=replace(context.services, models=NoModels(), memory=NoMemory()))
+    """The same without doors to models, to the web and to what is remembered, whatever a block says of itself."""
+    doors: dict[str, Any] = {"models": NoModels(), "images": NoImages(), "memory": NoMemory(), "web": ClosedWeb()}
+    return replace(context, services=replace(context.services, **doors))
 
 
 def _is_local(execution: "Execution", block: Block) -> bool:

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from blocks.base import Block, RunsIn
+from blocks.credentials import credential_needs
 from executor.engine.limits import Limits
 from executor.engine.values import Emitted, normalise
 
@@ -26,8 +27,11 @@ MANY = 20
 
 
 def never_waits(kind: type[Block]) -> bool:
-    """Whether the block's `run` has no `await`, and no loop, so that it emits only a few values; never in a thread."""
-    return kind.runs_in is not RunsIn.THREAD and _never_awaits(kind.run)
+    """Whether the block's `run` has no `await`, and no loop, so that it emits only a few values; never in a thread.
+
+    One with credentials waits for them.
+    """
+    return kind.runs_in is not RunsIn.THREAD and not credential_needs(kind.Input) and _never_awaits(kind.run)
 
 
 @cache

@@ -16,6 +16,7 @@ from executor.engine.billing import decided, settled, stop_for, uncovered
 from executor.engine.crew import Crew
 from executor.engine.emissions import never_waits
 from executor.engine.judging import Stage
+from executor.engine.masking import KnownSecrets
 from executor.engine.moderating import Judging, judge, withhold
 from executor.engine.node_life import end_stopped
 from executor.engine.node_tasks import NodeTasks
@@ -29,6 +30,7 @@ from executor.engine.stop import Ending, Stop
 from executor.engine.subgraphs import SubGraphs
 from executor.engine.surroundings import Surroundings
 from executor.engine.taking_up import restart_all, take_stock
+from executor.engine.tools import ToolCalls
 from executor.engine.work import Work
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.session import Session
@@ -48,7 +50,9 @@ class Execution:
         self.surroundings = surroundings
         self.limits = surroundings.limits
         self.clock = Clock()
+        self.known_secrets = KnownSecrets()
         self.sub_graphs = SubGraphs(self, children)
+        self.tool_calls = ToolCalls(self)
         self.stopped: Stop | None = None
         self.ready: deque[NodeRun] = deque()
         #: Node executions so far, and bytes of their outputs.
@@ -115,6 +119,7 @@ class Execution:
         try:
             async with self._crew:
                 self.session.graph_changed(self.root, self.clock.now())
+                self.tool_calls.take_up((self.root, *self.sub_graphs.all()))
                 restart_all(self, self.root)
                 self.sub_graphs.close_orphans()
                 self.pump()
@@ -225,7 +230,7 @@ class Execution:
                 await run_block(begun or Work(self, run))
                 await settled(self, run)
         except asyncio.CancelledError:
-            if self.session.lost or (self.stopped is None and run.graph.closing is None):
+            if self.session.lost or not (self.stopped or run.graph.closing or run.is_orphaned):
                 raise
             end_stopped(self, run)
         finally:

@@ -79,8 +79,9 @@ def queue(execution: "Execution", run: NodeRun, ready: Ready, *, at: datetime | 
     run.error = ""
     _refuse_too_large(execution, run)
     run.status, run.queued_at = _QUEUED, at or execution.clock.now()
-    graph.unreleased[run.node.id].append(run)
-    graph.latest[run.node.id] = run
+    if not run.is_called:
+        graph.unreleased[run.node.id].append(run)
+        graph.latest[run.node.id] = run
     graph.active += 1
     execution.session.run_changed(run, run.queued_at)
     execution.ready.append(run)

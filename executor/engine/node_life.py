@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: An enumeration takes its time to find a member.
 _RUNNING, _COMPLETED, _FAILED = Status.RUNNING, Status.COMPLETED, Status.FAILED
 
+ORPHANED = "The node that called this tool has ended."
+
 
 def mark_running(execution: "Execution", run: NodeRun) -> None:
     now = execution.clock.now()
@@ -36,7 +38,7 @@ def complete(execution: "Execution", run: NodeRun) -> None:
 
 def fail(execution: "Execution", run: NodeRun, message: str, *, is_our_fault: bool = False) -> None:
     """End it FAILED; the message is also its `error` output, which links may carry on. Its policy says what follows."""
-    message = message[: execution.limits.error_characters]
+    message = execution.known_secrets.masked(message)[: execution.limits.error_characters]
     goes_on = not run.is_finished and execution.stopped is None and run.graph.closing is None
     emit(execution, run, "error", message)
     if goes_on and run.node.policy.on_error is OnError.CONTINUE:
@@ -62,6 +64,8 @@ def end_stopped(execution: "Execution", run: NodeRun) -> None:
         end(execution, run, *run.graph.closing, is_our_fault=is_our_fault)
     elif execution.stopped is not None:
         end(execution, run, execution.stopped.status, execution.stopped.message, is_our_fault=is_our_fault)
+    elif run.is_orphaned:
+        end(execution, run, Status.TERMINATED, ORPHANED)
 
 
 def end(execution: "Execution", run: NodeRun, status: Status, error: str = "", *, is_our_fault: bool = False) -> None:
@@ -78,3 +82,4 @@ def end(execution: "Execution", run: NodeRun, status: Status, error: str = "", *
     execution.session.run_changed(run, run.ended_at)
     release(execution, graph, run.node.id)
     execution.sub_graphs.ended(run)
+    execution.tool_calls.ended(run)

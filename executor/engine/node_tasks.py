@@ -76,4 +76,4 @@ class NodeTasks:
 
 
 def _takes_room(run: NodeRun) -> bool:
-    return run.node.block.block_type is not BlockType.AGENT
+    return run.node.block.block_type is not BlockType.AGENT and not run.node.block.runs_nodes

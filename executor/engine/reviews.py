@@ -22,6 +22,7 @@ REVIEWS_ARE_OFF = "Approved without a review: this execution asks nobody."
 APPROVED_BEFORE = "Approved without a review: an earlier approval holds for this node."
 ANOTHER_VALUE = "What was reviewed is not what the node has now; it was not let through."
 HOLDS_CREDITS = "A block whose cost is known only afterwards cannot wait for a review."
+TOOLS_DO_NOT_WAIT = "A tool that a model calls cannot wait for a review."
 REJECTED = "Rejected by the reviewer."
 
 
@@ -66,7 +67,14 @@ def approve(execution: "Execution", run: NodeRun) -> bool:
 
 
 def park(execution: "Execution", run: NodeRun) -> None:
-    """It waits: REVIEW, in one transaction with what it asks. One that was not RUNNING yet passes through that."""
+    """It waits: REVIEW, in one transaction with what it asks. One that was not RUNNING yet passes through that.
+
+    What a model has called cannot wait, since the model's own node holds credits meanwhile.
+    """
+    if run.is_called:
+        run.question, run.waits = None, False
+        fail(execution, run, TOOLS_DO_NOT_WAIT)
+        return
     now = execution.clock.now()
     if run.status is not Status.RUNNING:
         run.status, run.started_at = Status.RUNNING, run.started_at or now

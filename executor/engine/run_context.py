@@ -1,9 +1,12 @@
 """What a running block is given beside its inputs: most ask for little of it, so each part is made when asked for."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from blocks.context import Budget, Context, Services, Stats
+from blocks.credentials import Credential
+from blocks.llm.tool_nodes import Tools
 from executor.engine.budget import RunBudget
 from executor.engine.reviews import RunReviews
 
@@ -61,6 +64,14 @@ class RunContext(Context):
     @property
     def stats(self) -> Stats:
         return self._work.stats
+
+    @property
+    def credentials(self) -> Mapping[str, Credential]:
+        return self._work.credentials
+
+    @property
+    def tools(self) -> Tools:
+        return self._work.execution.tool_calls.door(self._work.run)
 
     @property
     def budget(self) -> Budget:

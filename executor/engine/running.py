@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from blocks.base import RunsIn
 from blocks.context import Context
 from blocks.errors import BlockError
 from executor.engine.billing import is_cancelled
+from executor.engine.credentials import equip
 from executor.engine.deadline import Deadline
 from executor.engine.dry import closed, is_simulated
 from executor.engine.emissions import drained
@@ -55,11 +57,11 @@ def run_at_once(work: Work) -> bool:
     """The same by plain calls, for a block that never waits, and no dry run. False: `run_block` must go on with it."""
     execution, run = work.execution, work.run
     run.waits = False
-    work.emissions = drained(run.node.block.run(run.parsed, RunContext(work)), execution.limits)
-    if work.emissions.rest is not None:
+    emissions = work.emissions = drained(run.node.block.run(run.parsed, RunContext(work)), execution.limits)
+    if emissions.rest is not None or any(map(execution.known_secrets.are_in, emissions.usual)):
         return False
     work.report()
-    for emitted in work.emissions.usual:
+    for emitted in emissions.usual:
         store_quietly(execution, run, emitted)
     _conclude(work, None)
     return True
@@ -101,7 +103,7 @@ async def _try(work: Work) -> Failure | None:
     except (SluiceError, ValueError, TimeoutError) as error:
         failure = Failure(_text(error))
     except Exception as error:
-        _log_fault(work.run)
+        _log_fault(work, error)
         failure = Failure(_text(error))
     finally:
         deadline.lift()
@@ -113,6 +115,7 @@ async def _consume(work: Work) -> None:
     """Pass the outputs on. Those that an earlier try has stored are skipped."""
     execution, run = work.execution, work.run
     stored, emitted, most = len(run.outputs), 0, execution.limits.outputs
+    await equip(work)
     async with contextlib.aclosing(_outputs(work)) as outputs:  # type: ignore[type-var]
         async for name, value in outputs:
             if name == "error":
@@ -129,6 +132,8 @@ async def _consume(work: Work) -> None:
 async def _emit(execution: "Execution", run: NodeRun, name: str, value: Any) -> None:
     """Store the output; a large one goes to its file first."""
     emitted = normalise(name, value, execution.limits.output_bytes)
+    if execution.known_secrets:
+        emitted = execution.known_secrets.without(emitted, max_bytes=execution.limits.output_bytes)
     if emitted.bytes <= execution.limits.inline_bytes:
         store(execution, run, emitted)
         return
@@ -166,9 +171,12 @@ async def _breathe(execution: "Execution") -> None:
         await asyncio.sleep(0)
 
 
-def _log_fault(run: NodeRun) -> None:
-    extra = {"action": "block_failed", "block": run.node.block.name, "node": run.node.id}
-    logger.exception("A block failed", extra=extra)
+def _log_fault(work: Work, error: Exception) -> None:
+    """With the traceback as text: its errors may quote a secret."""
+    node = work.run.node
+    extra = {"action": "block_failed", "block": node.block.name, "node": node.id}
+    found = "".join(traceback.format_exception(error))
+    logger.error("A block failed\n%s", work.execution.known_secrets.masked(found), extra=extra)
 
 
 def _text(error: Exception) -> str:

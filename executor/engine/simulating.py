@@ -19,8 +19,9 @@ Schema = Mapping[str, Any]
 
 
 async def simulated(block: Block) -> AsyncIterator[tuple[str, Any]]:
-    """One value on each output, except `error`."""
-    for name, value in simulated_outputs(block.Output).items():
+    """What the block says of itself, else one value on each output, except `error`."""
+    own = block.simulated
+    for name, value in (simulated_outputs(block.Output) if own is None else own).items():
         yield name, value
 
 

@@ -20,7 +20,7 @@ def may_not_begin(execution: "Execution", run: NodeRun) -> bool:
     if run.graph.closing is not None:
         return not (run.status is Status.RUNNING and run.graph.error_code == NODE_FAILED)
     if execution.stopped is None:
-        return False
+        return run.is_orphaned
     return not (run.status is Status.RUNNING and execution.stopped.ending is Ending.DRAIN)
 
 
@@ -54,6 +54,9 @@ def is_admitted(execution: "Execution", run: NodeRun) -> bool:
         run.stats[UNCHARGED] = SKIPPED
         mark_running(execution, run)
         end(execution, run, Status.COMPLETED)
+        return False
+    if (refusal := execution.surroundings.refused.get(run.node.block.id)) is not None:
+        fail(execution, run, refusal)
         return False
     if run.error and run.status is Status.QUEUED:
         fail(execution, run, run.error)

@@ -19,6 +19,9 @@ from reliability.ids import uuid7
 
 Output = tuple[str, Any]
 
+#: Where the stats of a node execution that a model has called say which answer of it did.
+CALLED_BY = "called_by"
+
 
 class Clock:
     """Tells the time of one execution, which never goes back: rows made later are later, whoever made them."""
@@ -82,9 +85,17 @@ class NodeRun:
     question: Question | None = None
     answer: Answer | None = None
 
+    #: Who called it has ended.
+    is_orphaned: bool = False
+
     @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL
+
+    @property
+    def is_called(self) -> bool:
+        """Whether a model has called it, so that its outputs go there and not along its links."""
+        return CALLED_BY in self.stats
 
 
 @dataclass(slots=True, eq=False, kw_only=True, repr=False)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from blocks.context import GraphRunner, Reviews, Services
 from credits.pricing.book import PriceBook
+from executor.engine.credentials import Credentials, NoCredentials
 from executor.engine.judging import Moderation
 from executor.engine.limits import Limits
 from executor.engine.threads import Threads
@@ -37,6 +38,9 @@ class Surroundings:
     threads: Threads = field(default_factory=Threads)
     #: A number from 0 to 1, another one each time.
     chance: Callable[[], float] = random.random
+    credentials: Credentials = field(default_factory=NoCredentials)
     #: None if nothing is moderated.
     moderation: Moderation | None = None
+    #: Blocks that may not run: `{id: why}`.
+    refused: Mapping[str, str] = field(default_factory=dict)
     files: Files

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blocks.context import Stats
+from blocks.credentials import Credential
 from blocks.prices import Usage
 from executor.engine.emissions import Emissions, never_waits
 from executor.engine.node_life import end_stopped, fail
@@ -32,13 +33,15 @@ class Failure:
 class Work:
     """The tries of one node execution under this owner."""
 
-    __slots__ = ("_begun", "_paused", "_stats", "_woken", "emissions", "execution", "run")
+    __slots__ = ("_begun", "_paused", "_stats", "_woken", "credentials", "emissions", "execution", "run")
 
     def __init__(self, execution: "Execution", run: NodeRun) -> None:
         self.execution = execution
         self.run = run
         #: What the first try has emitted, if that is known before it is dealt with.
         self.emissions: Emissions | None = None
+        #: Opened for the try that goes on, by their pins.
+        self.credentials: dict[str, Credential] = {}
         self._stats: Stats | None = None
         self._begun = time.monotonic_ns()
         self._paused = 0
@@ -96,7 +99,8 @@ class Work:
         retry: int = run.stats.get(RETRIES, 0) + 1
         run.stats[RETRIES] = retry
         run.attempt += 1
-        run.error = f"Try {retry} failed: {failure.message}"[: execution.limits.error_characters]
+        message = execution.known_secrets.masked(f"Try {retry} failed: {failure.message}")
+        run.error = message[: execution.limits.error_characters]
         execution.session.run_changed(run, execution.clock.now())
         return retry
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from accounts.credentials.finding import system_ids
+from blocks.credentials import credential_needs
 from blocks.readiness import Ready, parse
 from credits.models import Hold, HoldStatus
 from credits.pricing.book import PriceBook, Quote, current_book
@@ -27,7 +29,7 @@ from reliability.sql import adapters
 Plans = Mapping[tuple[str, int | None], Plan]
 
 _ROOT = """
-    SELECT executor_graphexecution.*, accounts_user.timezone AS user_timezone
+    SELECT executor_graphexecution.*, accounts_user.timezone AS user_timezone, accounts_user.is_staff AS user_is_staff
     FROM executor_graphexecution JOIN accounts_user ON accounts_user.id = executor_graphexecution.user_id
     WHERE executor_graphexecution.id = %s
 """
@@ -43,6 +45,10 @@ class Loaded:
     plans: Plans
     prices: PriceBook
     timezone: str
+    #: Whether staff own it.
+    is_admin: bool = False
+    #: Ids of the installation's own credentials; none are read for graphs that need no credentials.
+    system_credentials: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +73,33 @@ def load(execution_id: UUID) -> Loaded:
 
     Raises StateUnreadable when the rows do not fit the graph's version.
     """
-    row, timezone = _root(execution_id)
+    row, timezone, is_admin = _root(execution_id)
     graph_rows = [row] if row.seq == 0 else list(_with_children(row))
     plans: dict[tuple[str, int | None], Plan] = {}
     for graph_row in graph_rows:
         plans = plans_for_run(graph_row.version_id) | plans
     root, children = assemble(_rows(graph_rows))
-    return Loaded(root=root, children=children, plans=plans, prices=current_book(), timezone=timezone)
+    return Loaded(
+        root=root,
+        children=children,
+        plans=plans,
+        prices=current_book(),
+        timezone=timezone,
+        is_admin=is_admin,
+        system_credentials=system_ids() if any(map(_asks_for_credentials, plans.values())) else frozenset(),
+    )
 
 
-def _root(execution_id: UUID) -> tuple[GraphExecution, str]:
-    """With the time zone of its user. In plain SQL, as Django takes longer to write this query than to ask it."""
+def _asks_for_credentials(plan: Plan) -> bool:
+    return any(credential_needs(node.block.Input) for node in plan.nodes.values())
+
+
+def _root(execution_id: UUID) -> tuple[GraphExecution, str, bool]:
+    """With its user's time zone, and whether that is staff. In plain SQL, which Django is slow to write."""
     found = list(GraphExecution.objects.raw(_ROOT, [adapters(connection.vendor).uuid(execution_id)]))
     if not found:
         raise GraphExecution.DoesNotExist
-    return found[0], found[0].user_timezone  # type: ignore[attr-defined]
+    return found[0], found[0].user_timezone, bool(found[0].user_is_staff)  # type: ignore[attr-defined]
 
 
 def assemble(rows: Rows) -> tuple[GraphRun, dict[NodeRun, GraphRun]]:
@@ -231,7 +249,7 @@ def _file(graph: GraphRun) -> None:
             graph.incomplete[run.node.id].append(run)
         graph.active += run.status in (Status.QUEUED, Status.RUNNING)
         graph.parked += run.status is Status.REVIEW
-    queued = (run for run in graph.runs if run.queued_at is not None)
+    queued = (run for run in graph.runs if run.queued_at is not None and not run.is_called)
     for run in sorted(queued, key=lambda run: (run.queued_at, run.number)):
         waiting = graph.unreleased[run.node.id]
         graph.latest[run.node.id] = run

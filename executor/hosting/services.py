@@ -8,11 +8,14 @@ from uuid import UUID
 from django.conf import settings
 
 from blocks.context import MISSING, GraphRunner, Reviews, Services
-from blocks.llm.chat import ChatModels
-from blocks.llm.providers import chat_models
+from blocks.llm.routing import RoutedModels, routed_models
+from blocks.outward import DoorWeb
 from executor.engine.threads import Threads
 from executor.hosting.threads import DatabaseThread
 from executor.models import KeyValue
+from executor.workspace.files import ExecutionWorkspace
+from reliability.net.door import Door
+from reliability.net.rules import PrivateHosts, Rules, parse_ports, parse_services
 
 
 class DatabaseMemory:
@@ -43,12 +46,44 @@ def blocking_threads() -> Threads:
 
 
 @cache
-def configured_models() -> ChatModels:
-    """The provider that the settings name. Raises InvalidInput for an unknown one."""
-    return chat_models(settings.MODEL_PROVIDER, base_url=settings.MODEL_BASE_URL, api_key=settings.MODEL_API_KEY)
+def door() -> Door:
+    """The one way outward, as the settings allow it."""
+    return Door(
+        Rules(
+            private_hosts=PrivateHosts.of(settings.PRIVATE_HOSTS),
+            http_ports=parse_ports(settings.OUTWARD_PORTS),
+            mail_ports=parse_ports(settings.OUTWARD_MAIL_PORTS),
+            max_bytes=settings.OUTWARD_MAX_BYTES,
+            max_seconds=settings.OUTWARD_TIMEOUT_SECONDS,
+            services=parse_services(settings.SERVICE_ADDRESSES),
+        )
+    )
 
 
-def services_for(user_id: UUID, database: DatabaseThread) -> Callable[[GraphRunner, Reviews], Services]:
-    """What `Surroundings.services` is for this user."""
+@cache
+def configured_models() -> RoutedModels:
+    """The providers that the settings name. Raises InvalidInput for an unknown one."""
+    return routed_models(
+        settings.MODEL_PROVIDER,
+        base_url=settings.MODEL_BASE_URL,
+        api_key=settings.MODEL_API_KEY,
+        base_urls=settings.MODEL_BASE_URLS,
+        api_keys=settings.MODEL_API_KEYS,
+        door=door(),
+    )
+
+
+def services_for(user_id: UUID, database: DatabaseThread, root_id: UUID) -> Callable[[GraphRunner, Reviews], Services]:
+    """What `Surroundings.services` is for this user. root_id: of the execution that is run, with all inside it."""
     memory = DatabaseMemory(user_id, database)
-    return lambda graphs, reviews: Services(models=configured_models(), memory=memory, graphs=graphs, reviews=reviews)
+    workspace = ExecutionWorkspace(root_id)
+    web = DoorWeb(door())
+    return lambda graphs, reviews: Services(
+        models=configured_models(),
+        images=configured_models(),
+        memory=memory,
+        graphs=graphs,
+        reviews=reviews,
+        web=web,
+        workspace=workspace,
+    )

@@ -14,6 +14,7 @@ from credits.spendable import require_spendable
 from executor.launching.admission import require_room
 from executor.launching.beginning import FirstRows, begin
 from executor.launching.ceilings import check_ceilings
+from executor.launching.credentials import require_credentials
 from executor.launching.inputs import check_inputs
 from executor.launching.making import make_execution
 from executor.launching.masks import check_masks, check_skipped
@@ -71,6 +72,8 @@ def launch(
     skipped = _skipped(version, masks, skipped_nodes)
     plan = _checked_plan(version, inputs, masks, skipped=skipped, is_dry_run=is_dry_run)
     check_ceilings(max_cost=max_cost, max_seconds=max_seconds)
+    if not is_dry_run:
+        require_credentials(user, version, masks, skipped=skipped)
     first_nodes = seeds(plan, inputs, masks, skipped=skipped, is_dry_run=is_dry_run)
     execution = make_execution(
         user,

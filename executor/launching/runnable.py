@@ -25,7 +25,7 @@ def plan_to_run(version: GraphVersion, *, masks: Masks, skipped: Set[str], is_dr
     except GraphInvalid as error:
         found: NodeErrors = error.data["node_errors"]
     nodes = _all_nodes(version)
-    masks = {**_inner_masks(nodes.values()), **masks}
+    masks = {**inner_masks(nodes.values()), **masks}
     left = {
         node_id: {
             pin: message
@@ -44,7 +44,7 @@ def _all_nodes(version: GraphVersion) -> dict[str, PlanNode]:
     return {node_id: node for plan in plans_with_sub_graphs(version).values() for node_id, node in plan.nodes.items()}
 
 
-def _inner_masks(nodes: Iterable[PlanNode]) -> Masks:
+def inner_masks(nodes: Iterable[PlanNode]) -> Masks:
     """What nodes that run graphs lay over the nodes of those, as far as constants say it."""
     given = (node.defaults.get(INNER_MASKS) for node in nodes if node.block.block_type is BlockType.AGENT)
     masks = (found.items() for found in given if isinstance(found, Mapping))

@@ -8,6 +8,7 @@ from executor.launching.runnable import Masks
 from graphs.plan import Plan, PlanNode
 
 _CREDENTIALS = "credentials"
+_KIND = frozenset(("id", "provider", "type", "title"))
 
 
 def without_credentials(plan: Plan, optional: Set[str], masks: Masks) -> list[str]:
@@ -30,4 +31,9 @@ def credential_pins(block: Block) -> list[str]:
 
 def _lacks(node: PlanNode, pin: str, masks: Masks) -> bool:
     mask: Mapping[str, Any] = masks.get(node.id, {})
-    return not (mask.get(pin) or node.defaults.get(pin) or pin in node.linked)
+    return not (_is_chosen(mask.get(pin)) or _is_chosen(node.defaults.get(pin)) or pin in node.linked)
+
+
+def _is_chosen(value: Any) -> bool:
+    """A reference without an id only says which kind is needed."""
+    return bool(value.get("id") or value.keys() - _KIND) if isinstance(value, Mapping) else bool(value)

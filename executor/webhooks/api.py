@@ -11,8 +11,9 @@ from rest_framework.views import APIView
 from accounts.models import User
 from executor.presets.api import preset_of_graph
 from executor.webhooks.ingress import receive
-from executor.webhooks.models import Webhook, new_secret
+from executor.webhooks.models import Webhook
 from executor.webhooks.registering import make_webhook
+from executor.webhooks.secrets import give_new_secret
 from executor.webhooks.serializers import ActiveSerializer, NewWebhookSerializer, webhook_body
 from executor.webhooks.switching import switch
 from graphs.api import own_version
@@ -32,8 +33,8 @@ class GraphWebhooksView(APIView):
         wish: dict[str, Any] = body.validated_data
         version = own_version(user, graph_id, wish.get("graph_version"))
         preset = preset_of_graph(user, wish.get("preset_id"), graph_id)
-        webhook = make_webhook(user, version, name=wish["name"], node_id=wish.get("node_id"), preset=preset)
-        return Response(_body(request, webhook) | {"secret": webhook.secret}, status=201)
+        webhook, secret = make_webhook(user, version, name=wish["name"], node_id=wish.get("node_id"), preset=preset)
+        return Response(_body(request, webhook) | {"secret": secret.reveal()}, status=201)
 
 
 class WebhookView(APIView):
@@ -60,9 +61,9 @@ class WebhookSecretView(APIView):
 
     def post(self, request: Request, webhook_id: UUID) -> Response:
         webhook = own_webhook(request, webhook_id)
-        webhook.secret = new_secret()
-        webhook.save(update_fields=["secret"])
-        return Response(_body(request, webhook) | {"secret": webhook.secret})
+        secret = give_new_secret(webhook)
+        webhook.save(update_fields=["sealed"])
+        return Response(_body(request, webhook) | {"secret": secret.reveal()})
 
 
 class IngressView(APIView):

@@ -15,6 +15,7 @@ from executor.models import GraphExecution, Trigger
 from executor.webhooks.errors import SignatureInvalid, WebhookInvalid
 from executor.webhooks.models import Webhook
 from executor.webhooks.registering import PAYLOAD, other_triggers
+from executor.webhooks.secrets import secret_of
 from graphs.plans import plan_for
 from reliability.errors import NotFound
 
@@ -51,7 +52,7 @@ def receive(webhook_id: UUID, body: bytes, headers: Mapping[str, str]) -> GraphE
 def _verified(webhook: Webhook, body: bytes, headers: Mapping[str, str]) -> str:
     """The id of the message."""
     try:
-        Signature(webhook.secret).verify(body, dict(headers), json_parse=False)
+        Signature(secret_of(webhook).reveal()).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
         raise SignatureInvalid from error
     message_id = headers["webhook-id"]

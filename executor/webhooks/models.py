@@ -1,25 +1,18 @@
 """Addresses that other systems call to start a graph."""
 
-import base64
-import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 
+from accounts.credentials.sealed import SealedField
 from executor.presets.models import Preset
+from executor.webhooks.secrets import new_secret as new_secret  # the first migration names it here
 from graphs.models import Graph, GraphVersion
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-SECRET_BYTES = 32
-
-
-def new_secret() -> str:
-    """As the Standard Webhooks specification writes it."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -39,8 +32,8 @@ class Webhook(models.Model):
     #: Whose inputs the graph starts with.
     preset = models.ForeignKey(Preset, on_delete=models.CASCADE, null=True, blank=True, related_name="webhooks")
     name = models.CharField(max_length=200)
-    #: What senders sign with; shown once.
-    secret = models.CharField(max_length=100, default=new_secret, editable=False)
+    #: What senders sign with; shown once. See `executor.webhooks.secrets`.
+    sealed = SealedField(owner="webhook")
     is_active = models.BooleanField(default=True)
     last_called_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

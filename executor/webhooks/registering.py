@@ -12,9 +12,11 @@ from executor.launching.runnable import plan_to_run
 from executor.presets.models import Preset
 from executor.webhooks.errors import TooManyWebhooks, WebhookInvalid
 from executor.webhooks.models import Webhook
+from executor.webhooks.secrets import give_new_secret
 from graphs.models import GraphVersion
 from graphs.plan import Plan, PlanNode
 from graphs.plans import plan_for
+from reliability.secrets import Secret
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,8 +28,10 @@ PAYLOAD = "payload"
 @transaction.atomic
 def make_webhook(
     user: "User", version: GraphVersion, *, name: str, node_id: UUID | None = None, preset: Preset | None = None
-) -> Webhook:
-    """A new address for a graph. node_id: which trigger node gets the payload; needed only where there are several.
+) -> tuple[Webhook, Secret]:
+    """A new address for a graph, and what its senders sign with.
+
+    node_id: which trigger node gets the payload; needed only where there are several.
 
     Raises GraphInvalid, WebhookInvalid and TooManyWebhooks.
     """
@@ -38,9 +42,10 @@ def make_webhook(
     plan = plan_for(version)
     node = _trigger(plan, node_id)
     plan_to_run(version, masks={node.id: {PAYLOAD: {}}}, skipped=other_triggers(plan, node.row_id), is_dry_run=False)
-    return Webhook.objects.create(
-        user=user, graph=version.graph, version=version, node_id=node.row_id, preset=preset, name=name
-    )
+    webhook = Webhook(user=user, graph=version.graph, version=version, node_id=node.row_id, preset=preset, name=name)
+    secret = give_new_secret(webhook)
+    webhook.save(force_insert=True)
+    return webhook, secret
 
 
 def other_triggers(plan: Plan, node_id: UUID) -> frozenset[str]:

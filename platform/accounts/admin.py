@@ -10,6 +10,7 @@ from django.forms import IntegerField, ModelForm
 from django.http import HttpRequest
 
 from accounts import keys
+from accounts.credentials import admin as credentials  # noqa: F401 - it registers its pages
 from accounts.models import ApiKey, User
 
 

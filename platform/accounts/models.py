@@ -7,8 +7,11 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.credentials.models import OAuthState, StoredCredential
 from accounts.users import UserManager
 from reliability.ids import uuid7
+
+__all__ = ["ApiKey", "OAuthState", "StoredCredential", "User"]
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -20,6 +20,9 @@ from executor.api.blocks import BlockExecuteView
 from executor.api.executions import ExecutionsView, ExecutionView, StopView
 from executor.api.priced_blocks import BlocksView
 from executor.api.starting import AgainView, EstimateView, ExecuteView, RetryView
+from executor.integrations.api import CredentialsView, CredentialView, ProviderCredentialsView
+from executor.integrations.providers import ProviderNamesView, ProvidersView, SystemProvidersView
+from executor.integrations.signing_in import CallbackView, LoginView
 from executor.large.api import OutputFileView
 from executor.presets.api import PresetExecuteView, PresetsView, PresetView
 from executor.reviews.api import DecideView, ExecutionReviewsView, WaitingReviewsView
@@ -68,6 +71,14 @@ VIEWS: dict[str, Any] = {
     f"{EXECUTION}/again": AgainView,
     f"{EXECUTION}/retry": RetryView,
     f"{EXECUTION}/stop": StopView,
+    "integrations/credentials": CredentialsView,
+    "integrations/providers": ProvidersView,
+    "integrations/providers/names": ProviderNamesView,
+    "integrations/providers/system": SystemProvidersView,
+    "integrations/<str:provider>/login": LoginView,
+    "integrations/<str:provider>/callback": CallbackView,
+    "integrations/<str:provider>/credentials": ProviderCredentialsView,
+    "integrations/<str:provider>/credentials/<uuid:credential_id>": CredentialView,
     "library/presets": PresetsView,
     PRESET: PresetView,
     f"{PRESET}/execute": PresetExecuteView,

@@ -10,6 +10,8 @@ from config.databases import database
 from config.embedded_redis import socket_url
 from config.env import env, home
 from config.keys import first_run_key
+from config.outward import readable
+from reliability.net.rules import PrivateHosts, parse_ports, parse_services
 
 # --- The installation
 
@@ -21,6 +23,12 @@ CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or [
     first_run_key(HOME / "keys" / "credential_key", lambda: Fernet.generate_key().decode())
 ]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+#: Credentials that one user may store.
+CREDENTIALS_PER_USER_MAX = env.int("CREDENTIALS_PER_USER_MAX", default=100)
+#: What this installation is registered as at providers where users sign in: google=id:secret,github=id:secret.
+OAUTH_CLIENTS = env.dict("OAUTH_CLIENTS", default={})
+#: Where providers send browsers back to; empty: the page of this site.
+OAUTH_CALLBACK_URL = env.str("OAUTH_CALLBACK_URL", default="")
 #: Origins of other sites that may post forms here and open sockets, e.g. https://sluice.example.org
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -164,10 +172,36 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=2 * 1024 * 10
 
 #: Further modules with blocks, by import name.
 BLOCK_MODULES = env.list("BLOCK_MODULES", default=[])
-#: Who answers model calls: fake (no key, no network), openai, openrouter, groq, ollama, vllm, custom.
+#: A folder of files with blocks: every .py in it is loaded. Empty: none.
+BLOCKS_FOLDER = env.str("BLOCKS_FOLDER", default="")
+#: Blocks that never run here, by name or id.
+DISABLED_BLOCKS = env.list("DISABLED_BLOCKS", default=[])
+#: Whether blocks may run programs that users wrote, each in a sandboxed process.
+CODE_BLOCKS_ENABLED = env.bool("CODE_BLOCKS_ENABLED", default=False)
+#: Who answers calls of models that no other provider offers: fake (no key, no network), openai, anthropic, google,
+#: openrouter, groq, ollama, vllm, custom.
 MODEL_PROVIDER = env.str("MODEL_PROVIDER", default="fake")
 MODEL_BASE_URL = env.str("MODEL_BASE_URL", default="")
 MODEL_API_KEY = env.str("MODEL_API_KEY", default="")
+#: Keys and addresses of further providers, by their names; a model is asked at the one that offers it.
+MODEL_API_KEYS = env.dict("MODEL_API_KEYS", default={})
+MODEL_BASE_URLS = env.dict("MODEL_BASE_URLS", default={})
+
+# --- Outward: see docs/outward.md
+
+#: What blocks may reach although it is not on the public internet: host names, `*.names`, addresses, networks.
+PRIVATE_HOSTS = readable("PRIVATE_HOSTS", env.list("PRIVATE_HOSTS", default=[]), PrivateHosts.of)
+#: Ports that they may ask over HTTP, and those of mail servers.
+OUTWARD_PORTS = readable("OUTWARD_PORTS", env.list("OUTWARD_PORTS", default=["80", "443", "8080", "8443"]), parse_ports)
+OUTWARD_MAIL_PORTS = readable(
+    "OUTWARD_MAIL_PORTS", env.list("OUTWARD_MAIL_PORTS", default=["465", "587", "143", "993"]), parse_ports
+)
+#: The largest answer, unpacked.
+OUTWARD_MAX_BYTES = env.int("OUTWARD_MAX_BYTES", default=10 * 1024 * 1024)
+#: The longest that one request may take, whatever its block says.
+OUTWARD_TIMEOUT_SECONDS = env.float("OUTWARD_TIMEOUT_SECONDS", default=300)
+#: Where services are asked in place of their own hosts: api.example.org=https://other.example.org/path.
+SERVICE_ADDRESSES = readable("SERVICE_ADDRESSES", env.list("SERVICE_ADDRESSES", default=[]), parse_services)
 
 # --- Graphs
 
@@ -254,6 +288,9 @@ NODE_OUTPUT_INLINE_BYTES = env.int("NODE_OUTPUT_INLINE_BYTES", default=256 * 102
 NODE_INPUT_MAX_BYTES = env.int("NODE_INPUT_MAX_BYTES", default=1024 * 1024)
 #: All outputs of one execution together, as JSON.
 EXECUTION_STATE_MAX_BYTES = env.int("EXECUTION_STATE_MAX_BYTES", default=32 * 1024 * 1024)
+#: Files that the blocks of one execution keep, and all of them together.
+WORKSPACE_MAX_FILES = env.int("WORKSPACE_MAX_FILES", default=100)
+WORKSPACE_MAX_BYTES = env.int("WORKSPACE_MAX_BYTES", default=100 * 1024 * 1024)
 EXECUTION_MAX_SECONDS = env.int("EXECUTION_MAX_SECONDS", default=3600)
 #: Credits that no execution may pass, whatever its own ceiling; 0: none.
 EXECUTION_MAX_COST = env.int("EXECUTION_MAX_COST", default=500)
@@ -314,6 +351,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # They would write addresses and headers of requests, which may hold secrets.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
 }
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:

@@ -5,11 +5,14 @@ from django.contrib.admin.views.decorators import staff_member_required
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
+from executor.integrations.signing_in import callback_page
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", staff_member_required(ExportToDjangoView), name="metrics"),
     path("api/v1/", include("config.api_urls")),
     path("credits/sandbox/", include("credits.payments.urls")),
+    path("auth/integrations/oauth_callback", callback_page, name="oauth-callback"),
     path("", include("console.urls")),
 ]
 

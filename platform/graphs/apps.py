@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -10,7 +12,7 @@ class GraphsAppConfig(AppConfig):
         from blocks.registry import load
 
         try:
-            load(settings.BLOCK_MODULES)
+            load(settings.BLOCK_MODULES, Path(settings.BLOCKS_FOLDER) if settings.BLOCKS_FOLDER else None)
         except ModuleNotFoundError as error:
             if error.name not in settings.BLOCK_MODULES:
                 raise

@@ -5,6 +5,8 @@ from typing import Any
 
 from blocks.base import BlockType
 from blocks.registry import registry
+from graphs.credential_inputs import credentials_input_schema
+from graphs.credential_references import Keep, keep_none
 from graphs.document import GraphDocument, LinkDocument, NodeDocument
 from graphs.models import GraphVersion
 from graphs.references import EXECUTOR_ID
@@ -13,13 +15,16 @@ from graphs.secrets import without_secrets
 from graphs.storage import reachable
 
 
-def export_graph(version: GraphVersion) -> dict[str, Any]:
+def export_graph(version: GraphVersion, *, keep: Keep = keep_none) -> dict[str, Any]:
     """The version as a file holds it, with every graph that it runs inside itself in one flat list, nearest first.
 
     The same version always gives the same file: keys and entries have a fixed order, and no time of export is noted.
+    keep: what becomes of references to credentials, which no file holds.
     """
-    main, *subs = (_exported(document) for _, document in reachable(version))
-    return main | {"sub_graphs": subs, "user_id": ""}
+    documents = [document for _, document in reachable(version)]
+    main, *subs = (_exported(document, keep) for document in documents)
+    asked = credentials_input_schema(documents, registry)
+    return main | {"credentials_input_schema": asked, "sub_graphs": subs, "user_id": ""}
 
 
 def as_text(exported: dict[str, Any]) -> str:
@@ -27,8 +32,8 @@ def as_text(exported: dict[str, Any]) -> str:
     return json.dumps(exported, indent=2, ensure_ascii=False) + "\n"
 
 
-def _exported(document: GraphDocument) -> dict[str, Any]:
-    clean, _ = without_secrets(document, registry)
+def _exported(document: GraphDocument, keep: Keep) -> dict[str, Any]:
+    clean, _ = without_secrets(document, registry, keep=keep)
     blocks = [registry.find_or_placeholder(node.block_id) for node in clean.nodes]
     kinds = {block.block_type for block in blocks}
     return {

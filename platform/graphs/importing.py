@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.credentials.finding import usable
 from blocks.registry import registry
+from graphs.credential_references import Keep, keep_own, named_credentials
 from graphs.document import GraphDocument, NodeDocument
 from graphs.fresh_ids import with_fresh_ids
 from graphs.json_text import shown
@@ -47,7 +49,7 @@ def import_graph(user: "User", content: bytes | str | dict[str, Any]) -> Importe
     Raises GraphInvalid with the reason; node ids in it are those of the file.
     """
     parsed = parse_file(content, limits_in_force())
-    drafts = prepare(parsed, registry, owned=_owned(user, parsed.graph))
+    drafts = prepare(parsed, registry, owned=_owned(user, parsed.graph), keep=_credentials_of(user, parsed.graph))
     report = ImportReport()
     graphs = _with_new_ids(user, drafts, report)
     return _store(user, graphs, report)
@@ -57,6 +59,11 @@ def _owned(user: "User", main: GraphDocument) -> dict[Reference, GraphDocument]:
     """What the file's nodes refer to among the user's stored graphs."""
     wanted = {reference for graph in main.all_graphs() for reference in references(graph)}
     return find_documents(wanted, owner_id=user.id)
+
+
+def _credentials_of(user: "User", main: GraphDocument) -> Keep:
+    """Lets references to this user's own credentials stay."""
+    return keep_own(usable(user.id, named_credentials(main.all_graphs(), registry)).keys())
 
 
 def _with_new_ids(user: "User", drafts: list[Draft], report: ImportReport) -> list[GraphDocument]:

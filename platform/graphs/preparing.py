@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from blocks.base import BlockType
 from blocks.pins import base_name
 from blocks.registry import Registry
+from graphs.credential_references import Keep, keep_none
 from graphs.document import GraphDocument, NodeDocument
 from graphs.parsing import ParsedFile
 from graphs.pin_names import keys
@@ -31,20 +32,23 @@ class Draft:
     dropped: list[Note] = field(default_factory=list)
 
 
-def prepare(parsed: ParsedFile, registry: Registry, *, owned: Mapping[Reference, GraphDocument]) -> list[Draft]:
+def prepare(
+    parsed: ParsedFile, registry: Registry, *, owned: Mapping[Reference, GraphDocument], keep: Keep = keep_none
+) -> list[Draft]:
     """The outermost graph, then its sub-graphs. Raises GraphInvalid.
 
-    owned: the importing user's stored graphs that nodes of the file refer to.
+    owned: the importing user's stored graphs that nodes of the file refer to.  keep: what becomes of references to
+    credentials.
     """
-    drafts = [_brought_up_to_date(graph, registry, parsed.single_braces) for graph in parsed.graph.all_graphs()]
+    drafts = [_brought_up_to_date(graph, registry, parsed.single_braces, keep) for graph in parsed.graph.all_graphs()]
     _mend(drafts, registry, owned)
     _refuse_invalid(drafts, registry, owned)
     return drafts
 
 
-def _brought_up_to_date(graph: GraphDocument, registry: Registry, single_braces: bool) -> Draft:
+def _brought_up_to_date(graph: GraphDocument, registry: Registry, single_braces: bool, keep: Keep) -> Draft:
     upgraded, upgrades = upgrade(graph, single_braces=single_braces)
-    clean, secrets = without_secrets(upgraded, registry)
+    clean, secrets = without_secrets(upgraded, registry, keep=keep)
     sound, policies = _without_wrong_policies(clean, registry)
     return Draft(sound, upgraded=upgrades, dropped=[*secrets, *policies, *_without_effect(sound, registry)])
 

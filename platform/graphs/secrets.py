@@ -4,13 +4,14 @@ These are the rules of the AutoGPT Platform, except that a number called `max_to
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from blocks.base import Block
 from blocks.pins import base_name
 from blocks.registry import Registry
+from graphs.credential_references import Keep, keep_none, kept_references
 from graphs.document import GraphDocument, NodeDocument
 from graphs.references import EXECUTOR_ID
 from graphs.report import Note
@@ -32,14 +33,21 @@ _NOT_A_NAME = re.compile(r"[^a-z0-9]+")
 _DELIMITER = re.compile(r"_[$#@]_")
 
 
-def without_secrets(document: GraphDocument, registry: Registry) -> tuple[GraphDocument, list[Note]]:
-    """The graph without secret values, and where they were; never what they were. Its sub-graphs are not looked at."""
+def without_secrets(
+    document: GraphDocument, registry: Registry, *, keep: Keep = keep_none
+) -> tuple[GraphDocument, list[Note]]:
+    """The graph without secret values, and where they were; never what they were. Its sub-graphs are not looked at.
+
+    keep: what becomes of references to credentials.
+    """
     notes: list[Note] = []
     nodes = []
     for node in document.nodes:
-        cleaned, places = _clean_node(node, registry.find(node.block_id))
-        nodes.append(cleaned)
-        notes += [_note(document, place, node.id) for place in places]
+        block = registry.find(node.block_id)
+        references, taken = kept_references(node, block, keep)
+        cleaned, places = _clean_node(_without(node, references, taken), block)
+        nodes.append(_ordered(node, replace(cleaned, input_default=cleaned.input_default | references)))
+        notes += [*(_note(document, place, node.id) for place in places), *_taken(document, node, taken)]
     sieve = _Sieve()
     extras = sieve.clean(document.extras, "")
     notes += [_note(document, place, "") for place in sieve.places]
@@ -58,6 +66,23 @@ def split_secrets(value: Any, *, secret_pins: Collection[str] = ()) -> tuple[Any
     """A value without the secrets in it, and those. secret_pins: names that are secret besides."""
     sieve = _Sieve(secret_pins)
     return sieve.clean(value, ""), sieve.taken
+
+
+def _without(node: NodeDocument, *pins: Collection[str]) -> NodeDocument:
+    """The node without these constants."""
+    gone = {name for names in pins for name in names}
+    return replace(node, input_default={pin: value for pin, value in node.input_default.items() if pin not in gone})
+
+
+def _ordered(before: NodeDocument, after: NodeDocument) -> NodeDocument:
+    """With the constants in the order in which they were, so that an unchanged graph exports as it was."""
+    constants = after.input_default
+    return replace(after, input_default={pin: constants[pin] for pin in before.input_default if pin in constants})
+
+
+def _taken(document: GraphDocument, node: NodeDocument, taken: Mapping[str, str]) -> Iterator[Note]:
+    for pin, detail in taken.items():
+        yield Note(graph=document.name, node=node.id, place=pin, detail=detail)
 
 
 def _note(document: GraphDocument, place: str, node_id: str) -> Note:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from blocks.base import Block
 from blocks.registry import registry
+from graphs.credential_references import keep_all
 from graphs.exporting import export_graph
 from graphs.models import Graph, GraphVersion
 
@@ -29,8 +30,8 @@ class ImportSerializer(serializers.Serializer[Any]):
 
 
 def graph_body(version: GraphVersion) -> dict[str, Any]:
-    """A version with its nodes, links and sub-graphs; secrets are left out."""
-    return export_graph(version) | {
+    """A version with its nodes, links and sub-graphs, for its owner; secrets are left out."""
+    return export_graph(version, keep=keep_all) | {
         "user_id": str(version.graph.owner_id),
         "is_active": version.number == version.graph.active_version,
         "created_at": version.created_at,

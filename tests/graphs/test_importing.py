@@ -75,8 +75,8 @@ def test_unknown_block_is_kept_as_it_is_and_reported(ada: User) -> None:
 
 
 def test_known_names_of_blocks_that_are_not_installed_are_told(ada: User) -> None:
-    imported = import_graph(ada, graph({"x": ("6ab085e2-20b3-4055-bc3e-08036e01eca6", {})}))
-    assert imported.report.unknown_blocks[0].name == "IdeogramModel"
+    imported = import_graph(ada, graph({"x": ("4ff1ff6d-cc40-4caa-ae69-011daa20c378", {})}))
+    assert imported.report.unknown_blocks[0].name == "UnrealTextToSpeech"
 
 
 def test_report_names_the_stored_node_and_never_the_secret(ada: User) -> None:

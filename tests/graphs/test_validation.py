@@ -94,12 +94,12 @@ def test_a_required_pin_may_be_given_by_a_link_or_in_parts() -> None:
 
 
 def test_a_block_that_is_not_installed_may_be_kept_but_not_run() -> None:
-    nodes: Nodes = {"x": (UNKNOWN_BLOCK, {}), "named": ("6ab085e2-20b3-4055-bc3e-08036e01eca6", {})}
+    nodes: Nodes = {"x": (UNKNOWN_BLOCK, {}), "named": ("4ff1ff6d-cc40-4caa-ae69-011daa20c378", {})}
     assert errors(nodes, ["x.this -> x.that"]) == {}
     found = errors(nodes, for_run=True)
     assert places(found) == [("x", ""), ("named", "")]
     assert UNKNOWN_BLOCK in found["x"][""]
-    assert "the block IdeogramModel (6ab085e2-20b3-4055-bc3e-08036e01eca6) is not installed" in found["named"][""]
+    assert "the block UnrealTextToSpeech (4ff1ff6d-cc40-4caa-ae69-011daa20c378) is not installed" in found["named"][""]
 
 
 def test_pins_of_an_executor_are_those_of_the_graph_it_runs() -> None:

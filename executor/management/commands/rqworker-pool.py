@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from executor.worker.errors import OneQueue
+from executor.worker.keys import require_keys
 
 RqWorkerPoolCommand = import_module("django_rq.management.commands.rqworker-pool").Command
 
@@ -26,4 +27,5 @@ class Command(RqWorkerPoolCommand):  # type: ignore[misc, valid-type]
     def handle(self, *queues: str, **options: Any) -> None:
         if len(queues) > 1:
             raise CommandError(str(OneQueue(len(queues))))
+        require_keys()
         super().handle(*(queues or (settings.EXECUTION_QUEUE,)), **options)

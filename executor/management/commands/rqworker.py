@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django_rq.management.commands.rqworker import Command as RqWorkerCommand
 
 from executor.worker.errors import OneQueue
+from executor.worker.keys import require_keys
 
 
 class Command(RqWorkerCommand):
@@ -24,4 +25,5 @@ class Command(RqWorkerCommand):
     def handle(self, *queues: str, **options: Any) -> None:
         if len(queues) > 1:
             raise CommandError(str(OneQueue(len(queues))))
+        require_keys()
         super().handle(*(queues or (settings.EXECUTION_QUEUE,)), **options)

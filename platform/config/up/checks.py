@@ -7,6 +7,8 @@ from django.db import Error, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
+from accounts.credentials.checks import WAYS_OUT, misfit
+from accounts.credentials.errors import KeyInvalid
 from config.up.errors import CannotStart
 
 ANSWER_SECONDS = 3
@@ -35,6 +37,16 @@ def check_database() -> None:
         raise CannotStart(f"The database cannot be opened: {_first_line(error)}. Check DATABASE_URL.") from error
     finally:
         connection.close()
+
+
+def check_credential_keys() -> None:
+    """The tables must be there."""
+    try:
+        sentence = misfit()
+    except KeyInvalid as error:
+        raise CannotStart(f"{error} `manage.py rotate_keys --new-key` prints a good one.") from error
+    if sentence:
+        raise CannotStart(f"{sentence} {WAYS_OUT}")
 
 
 def check_redis(url: str) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from rich.console import Console
 
 from accounts.models import User
-from config.up.checks import check_database, check_home
+from config.up.checks import check_credential_keys, check_database, check_home
 from config.up.children import Children
 from config.up.demo import demo_user, import_examples, one_time_password
 from config.up.errors import CannotStart
@@ -28,7 +28,8 @@ TEND_SECONDS = 0.2
 def up(*, once: bool, port: int | None, console: Console) -> bool:
     """Start everything, run the example, and stay until Ctrl-C unless `once`. Whether the example COMPLETED.
 
-    1. Check the data folder and the database; take the lock and the port; start Redis; bring the tables up to date.
+    1. Check the data folder and the database; take the lock and the port; start Redis; bring the tables up to date;
+       see that the keys fit.
     2. Start the worker, the web server and the clock.
     3. Run the example and show it; say where the site is and how to sign in.
     4. Stay, and start again what ends.
@@ -42,6 +43,7 @@ def up(*, once: bool, port: int | None, console: Console) -> bool:
         listener = stack.enter_context(listen(port))
         redis = stack.enter_context(running_redis())
         _bring_up_to_date(console)
+        check_credential_keys()
         children = Children(processes(listener), say=say)
         stack.callback(children.stop)
         stack.callback(stop_listening)

@@ -1,0 +1,1 @@
+"""Credentials over the API: the routes that the AutoGPT Platform has under `integrations`."""

@@ -1,0 +1,76 @@
+"""The workspace of one root execution, in the same storage as its large values: they are deleted together."""
+
+import asyncio
+import mimetypes
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from blocks.errors import BlockError
+from blocks.web import File
+from blocks.workspace import parts_of, reference_to
+from executor.large.files import storage
+from executor.large.references import folder_of_root
+
+FOLDER = "workspace"
+
+
+class ExecutionWorkspace:
+    """Implements blocks.workspace.Workspace. One object keeps all files of its execution, one after the other."""
+
+    def __init__(self, root_id: UUID) -> None:
+        self._folder = f"{folder_of_root(root_id)}/{FOLDER}"
+        self._turn = asyncio.Lock()
+        #: Bytes by file name; None until the storage was asked, for an earlier owner may have kept some.
+        self._sizes: dict[str, int] | None = None
+
+    async def keep(self, file: File) -> str:
+        async with self._turn:
+            return await asyncio.to_thread(self._keep, file)
+
+    async def read(self, reference: str) -> File:
+        return await asyncio.to_thread(self._read, *parts_of(reference))
+
+    def _keep(self, file: File) -> str:
+        reference = reference_to(file)
+        name = _stored_name(*parts_of(reference))
+        if self._sizes is None:
+            self._sizes = self._kept()
+        if self._sizes.get(name) != len(file.content):  # not there, or half of it
+            self._check(len(file.content), self._sizes)
+            self._save(name, file.content)
+            self._sizes[name] = len(file.content)
+        return reference
+
+    def _save(self, name: str, content: bytes) -> None:
+        path = f"{self._folder}/{name}"
+        if storage().exists(path):
+            storage().delete(path)
+        storage().save(path, ContentFile(content))
+
+    def _read(self, digest: str, name: str) -> File:
+        try:
+            with storage().open(f"{self._folder}/{_stored_name(digest, name)}") as stored:
+                content = bytes(stored.read())
+        except FileNotFoundError as error:
+            raise BlockError(f"The file {name} is not in the workspace of this execution.") from error
+        return File(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+    def _kept(self) -> dict[str, int]:
+        try:
+            _, names = storage().listdir(self._folder)
+        except FileNotFoundError:
+            return {}
+        return {name: storage().size(f"{self._folder}/{name}") for name in names}
+
+    def _check(self, more: int, sizes: dict[str, int]) -> None:
+        files, total = settings.WORKSPACE_MAX_FILES, settings.WORKSPACE_MAX_BYTES
+        if len(sizes) >= files:
+            raise BlockError(f"The workspace has {files:,} files; the limit is WORKSPACE_MAX_FILES.")
+        if sum(sizes.values()) + more > total:
+            raise BlockError(f"The workspace would have more than {total:,} bytes (WORKSPACE_MAX_BYTES).")
+
+
+def _stored_name(digest: str, name: str) -> str:
+    return f"{digest}-{name}"
