@@ -11,7 +11,6 @@ from blocks.errors import BlockError
 from blocks.library.conditions import Branches
 from blocks.llm.answer_format import AnswerFormat, AnswerKind
 from blocks.llm.asking import ask, conversation
-from blocks.llm.chat import ChatRequest
 from blocks.llm.model_block import ModelBlock, ModelPins
 from blocks.llm.source import with_source
 
@@ -53,12 +52,8 @@ class AIConditionBlock(ModelBlock):
         error: str = Pin(description="Why there is no verdict.")
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        request = ChatRequest(
-            model=input.model,
-            messages=conversation(_sys_prompt(input.condition), _prompt(input.condition, input.input_value)),
-            max_tokens=ANSWER_TOKENS,
-            key=context.node_execution_id,
-        )
+        messages = conversation(_sys_prompt(input.condition), _prompt(input.condition, input.input_value))
+        request = input.request(context, messages, max_tokens=ANSWER_TOKENS)
         reply = await ask(context, request)
         holds = read_verdict(reply.text)
         chosen = input.yes_value if holds else input.no_value

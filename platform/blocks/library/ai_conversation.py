@@ -7,7 +7,7 @@ from blocks.base import Example, Pin, Pins
 from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.llm.asking import ask_until_usable, plain_text
-from blocks.llm.chat import ChatRequest, Message
+from blocks.llm.chat import Message
 from blocks.llm.conversation import messages_from
 from blocks.llm.model_block import ModelBlock, ModelPins
 
@@ -44,9 +44,7 @@ class AIConversationBlock(ModelBlock):
             messages.append(Message(role="user", content=input.prompt))
         if not messages:
             raise BlockError("messages and prompt are both empty; there is nothing to answer.")
-        request = ChatRequest(
-            model=input.model, messages=messages, max_tokens=input.max_tokens, key=context.node_execution_id
-        )
+        request = input.request(context, messages)
         response, sent = await ask_until_usable(context, request, plain_text, tries=TRIES)
         yield "response", response
         yield "prompt", [message.as_dict() for message in sent]

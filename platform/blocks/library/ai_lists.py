@@ -7,7 +7,6 @@ from blocks.base import Example, Pin, Pins
 from blocks.context import Context
 from blocks.llm.answer_format import AnswerFormat, AnswerKind
 from blocks.llm.asking import ask_until_usable, conversation
-from blocks.llm.chat import ChatRequest
 from blocks.llm.model_block import ModelBlock, ModelPins
 from blocks.llm.source import with_source
 from blocks.llm.structured import asking_for, next_tag, read_texts
@@ -57,12 +56,8 @@ class AIListGeneratorBlock(ModelBlock):
             subject=input.focus or "",
             tag="" if input.force_json_output else next_tag(context),
         )
-        request = ChatRequest(
-            model=input.model,
-            messages=conversation(SYS_PROMPT, prompt_for(input.focus or "", input.source_data or "")),
-            max_tokens=input.max_tokens,
-            key=context.node_execution_id,
-        )
+        prompt = prompt_for(input.focus or "", input.source_data or "")
+        request = input.request(context, conversation(SYS_PROMPT, prompt))
         items, messages = await ask_until_usable(
             context, asking_for(wanted, request), lambda answer: read_texts(answer, wanted), tries=input.max_retries
         )

@@ -67,12 +67,8 @@ class AIStructuredResponseGeneratorBlock(ModelBlock):
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         sys_prompt, prompt = await input.filled_prompts()
         history = messages_from(input.conversation_history or [], pin="conversation_history")
-        request = ChatRequest(
-            model=input.model,
-            messages=_fitted(conversation(sys_prompt, prompt, history), input, context.stats),
-            max_tokens=input.max_tokens,
-            key=context.node_execution_id,
-        )
+        messages = _fitted(conversation(sys_prompt, prompt, history), input, context.stats)
+        request = input.request(context, messages)
         response, messages = await _answer(input, context, request)
         yield "response", response
         yield "prompt", [message.as_dict() for message in messages]

@@ -8,7 +8,7 @@ from blocks.base import Example, Pin, Pins
 from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.llm.asking import ask_until_usable, conversation, plain_text
-from blocks.llm.chat import ChatRequest, Message
+from blocks.llm.chat import Message
 from blocks.llm.model_block import ModelBlock, ModelPins
 from blocks.llm.source import with_source
 
@@ -98,10 +98,5 @@ def _fewer(chunks: list[str], summaries: str, input: AITextSummarizerBlock.Input
 
 async def _summarise(chunk: str, input: AITextSummarizerBlock.Input, context: Context) -> tuple[str, list[Message]]:
     task = f"Summarise the source. The focus is on {input.focus}, the style is {input.style}."
-    request = ChatRequest(
-        model=input.model,
-        messages=conversation(SYS_PROMPT, with_source(task, chunk)),
-        max_tokens=input.max_tokens,
-        key=context.node_execution_id,
-    )
+    request = input.request(context, conversation(SYS_PROMPT, with_source(task, chunk)))
     return await ask_until_usable(context, request, plain_text, tries=TRIES)

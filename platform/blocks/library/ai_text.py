@@ -6,7 +6,6 @@ from typing import Any
 from blocks.base import Example, Pin, Pins
 from blocks.context import Context
 from blocks.llm.asking import ask_until_usable, conversation, plain_text
-from blocks.llm.chat import ChatRequest
 from blocks.llm.model_block import ModelBlock, TemplatePins
 
 
@@ -32,12 +31,7 @@ class AITextGeneratorBlock(ModelBlock):
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         sys_prompt, prompt = await input.filled_prompts()
-        request = ChatRequest(
-            model=input.model,
-            messages=conversation(sys_prompt, prompt),
-            max_tokens=input.max_tokens,
-            key=context.node_execution_id,
-        )
+        request = input.request(context, conversation(sys_prompt, prompt))
         response, messages = await ask_until_usable(context, request, plain_text, tries=input.retry)
         yield "response", response
         yield "prompt", [message.as_dict() for message in messages]

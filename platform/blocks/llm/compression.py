@@ -1,6 +1,7 @@
 """Shortening a conversation that is longer than its model can read."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from blocks.llm.chat import Message
 
@@ -40,4 +41,4 @@ def _shortened(message: Message, most: int) -> Message:
     if len(text) <= most:
         return message
     half = (most - len(_NOTE)) // 2
-    return Message(role=message.role, content=text[:half] + _NOTE + text[-half:])
+    return replace(message, content=text[:half] + _NOTE + text[-half:])

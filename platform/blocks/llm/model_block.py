@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from pydantic import field_validator
+
 from blocks.base import Block, BlockType, Category, Effect, Pin, Pins
+from blocks.context import Context
+from blocks.credentials import CredentialReference, CredentialsPin
 from blocks.filling import fill
 from blocks.llm.catalog import DEFAULT_MODEL
+from blocks.llm.chat import ChatRequest, Message, Tool
+from blocks.llm.own_keys import own_key
 from blocks.prices import CostType, Price
 
 #: Answers that one block may ask for before it gives up.
@@ -18,17 +24,49 @@ class ModelPins(Pins):
         default=DEFAULT_MODEL, description="The model, by the name its provider gives it.", min_length=1, advanced=False
     )
     max_tokens: int | None = Pin(default=None, description="The most tokens of one answer.", ge=1)
-    credentials: dict[str, Any] | None = Pin(
-        default=None,
-        description="Taken from graphs made elsewhere; the key is set for the whole installation.",
-        secret=True,
-        hidden=True,
+    credentials: CredentialReference | None = CredentialsPin(
+        "openai",
+        "anthropic",
+        "google",
+        "groq",
+        "open_router",
+        optional=True,
+        description="A key of your own for the provider of the model; then the call costs no credits. "
+        "Without it, the installation's key is used.",
     )
     ollama_host: str = Pin(
         default="",
         description="Taken from graphs made elsewhere; the provider is set for the whole installation.",
         hidden=True,
     )
+
+    @field_validator("credentials", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: Any) -> Any:
+        """An empty object is what is left where a graph was brought in without its credentials."""
+        return value or None
+
+    def request(
+        self,
+        context: Context,
+        messages: list[Message],
+        *,
+        max_tokens: int | None = None,
+        tools: tuple[Tool, ...] = (),
+        several_calls: bool = False,
+        may_call: bool = True,
+    ) -> ChatRequest:
+        """What the model is asked. max_tokens: instead of the pin's. Raises BlockError for a key that is not there."""
+        return ChatRequest(
+            model=self.model,
+            messages=messages,
+            max_tokens=max_tokens or self.max_tokens,
+            key=context.node_execution_id,
+            tools=tools,
+            several_calls=several_calls,
+            may_call=may_call,
+            credential=own_key(self.credentials, context),
+        )
 
 
 class TemplatePins(ModelPins):

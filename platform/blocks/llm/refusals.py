@@ -20,15 +20,19 @@ _UNKNOWN_MODEL = re.compile(
 )
 
 
-def explained(error: Exception, *, base_url: str, api_key: str, model: str) -> SluiceError:
-    """BlockError for what the provider refuses, Unavailable for what may go better another time."""
+def explained(error: Exception, *, base_url: str, api_key: str, model: str, is_own_key: bool = False) -> SluiceError:
+    """BlockError for what the provider refuses, Unavailable for what may go better another time.
+
+    is_own_key: the key is the user's, not that of the installation.
+    """
     server = shown_url(base_url)
     if isinstance(error, openai.APITimeoutError):
         return Unavailable(f"{server} did not answer in time.")
     if isinstance(error, openai.APIConnectionError):
         return Unavailable(f"{server} cannot be reached.")
     if isinstance(error, openai.APIStatusError):
-        return _refused(error, server, _without_key(_words(error), api_key), model)
+        whose = "of yours" if is_own_key else "of this installation"
+        return _refused(error, server, _without_key(_words(error), api_key), model, whose)
     return Unavailable(f"{server} did not answer in the form of OpenAI's interface.")
 
 
@@ -38,19 +42,25 @@ def shown_url(base_url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _refused(error: openai.APIStatusError, server: str, words: str, model: str) -> SluiceError:
+def _refused(error: openai.APIStatusError, server: str, words: str, model: str, whose: str) -> SluiceError:
     status = error.status_code
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return BlockError(f"{server} refused the key of this installation or its use for the model {model}.")
+        return BlockError(f"{server} refused the key {whose} or its use for the model {model}.")
     if status == PAYMENT_REQUIRED or error.code in _NO_CREDIT_CODES:
-        return BlockError(f"The account of this installation at {server} has no credit left.")
+        return BlockError(f"The account {whose} at {server} has no credit left.")
     if isinstance(error, openai.NotFoundError) or _UNKNOWN_MODEL.search(f"{error.code} {words}"):
         return BlockError(f"The model {model} may have been deprecated or is not offered by {server}.")
     if isinstance(error, openai.RateLimitError):
-        return Unavailable(f"{server} has too many requests at the moment.")
+        return Unavailable(f"{server} has too many requests at the moment.{_again(error)}")
     if isinstance(error, openai.InternalServerError | openai.ConflictError):
         return Unavailable(f"{server} has trouble at the moment (status {status}).")
     return BlockError(f"{server} refused the request (status {status}): {words}")
+
+
+def _again(error: openai.APIStatusError) -> str:
+    """When the provider wants to be asked again, if it says so in seconds and that is longer than our client waits."""
+    seconds = error.response.headers.get("retry-after", "")
+    return f" It may be asked again in {seconds[:9]} seconds." if seconds.isdecimal() else ""
 
 
 def _words(error: openai.APIStatusError) -> str:
