@@ -4,7 +4,7 @@ A block is a class without state. Its pins are two pydantic models, its work is 
 needs to know of it (may it repeat, what does it cost, do its links stay) is declared beside them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -118,6 +118,10 @@ class Example:
     output: list[tuple[str, Any]]
     #: What the block remembers before it runs: `{key: value}` of `Context.services.memory`.
     memory: dict[str, Any] = field(default_factory=dict)
+    #: What servers answer: `{"GET https://api.example.org/path": body}`, the address without its query. A body is JSON,
+    #: or a text, or bytes; `(status, body)` for another status than 200, `(status, body, headers)` with headers.
+    #: `{secret}` in an address stands for the secret of its credentials.
+    web: dict[str, Any] = field(default_factory=dict)
 
 
 class Block:
@@ -138,6 +142,16 @@ class Block:
     requires_value: ClassVar[bool] = False
     #: Not offered, not saved, not run.
     disabled: ClassVar[bool] = False
+    #: Runs only in executions of staff.
+    admin_only: ClassVar[bool] = False
+    #: The setting that must be on for it to run; empty: it needs none.
+    switch: ClassVar[str] = ""
+    #: Linked inputs that a run does not wait for; `lacking` then says whether it waits all the same.
+    unawaited: ClassVar[frozenset[str]] = frozenset()
+    #: It waits for other nodes while it runs, and so takes no place among those in flight.
+    runs_nodes: ClassVar[bool] = False
+    #: What it emits in a dry run; without it, values are made up from the types of its outputs.
+    simulated: ClassVar[Mapping[str, Any] | None] = None
     #: The first price whose filter matches the inputs applies; no price means free.
     prices: ClassVar[tuple[Price, ...]] = ()
     #: Seconds one node execution may take; None for no limit of its own.
@@ -151,6 +165,13 @@ class Block:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = cls.__name__.removesuffix("Block")
+
+    def lacking(self, input: Any, received: Collection[str]) -> str:
+        """Of a block with `unawaited` inputs: what a run still waits for, as a sentence; empty if for nothing.
+
+        received: the pins that links have delivered to.
+        """
+        return ""
 
     def run(self, input: Any, context: Context) -> AsyncIterator[tuple[str, Any]]:
         """Do the work: an async generator that yields `(output name, value)`.

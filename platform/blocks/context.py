@@ -1,12 +1,17 @@
 """What a running block is given beside its inputs: who it runs for, and the services it may use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from blocks.credentials import Credential
 from blocks.llm.chat import ChatModels
+from blocks.llm.images import ImageModels, NoImages
+from blocks.llm.tool_nodes import NoTools, Tools
 from blocks.prices import Usage
+from blocks.web import ClosedWeb, Web
+from blocks.workspace import ClosedWorkspace, Workspace
 
 MISSING: Any = object()
 
@@ -74,6 +79,9 @@ class Services:
     memory: Memory
     graphs: GraphRunner
     reviews: Reviews
+    web: Web = field(default_factory=ClosedWeb)
+    workspace: Workspace = field(default_factory=ClosedWorkspace)
+    images: ImageModels = field(default_factory=NoImages)
 
 
 _COUNTS = (
@@ -150,3 +158,7 @@ class Context:
     services: Services
     stats: Stats
     budget: Budget = field(default_factory=NoBudget)
+    #: Decrypted for this node execution: `{credentials pin: credential}`.
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    #: The nodes that it may have run, of a block whose output `tools` leads to them.
+    tools: Tools = field(default_factory=NoTools)

@@ -49,13 +49,14 @@ def gather(
 
     defaults: the node's constants.  linked: the raw names of its linked pins.  mask: values that win over all others.
 
-    1. Every linked pin must have a value; a default does not stand in for a link.
+    1. Every linked pin must have a value; a default does not stand in for a link. Of pins that are not awaited, the
+       block says whether they are lacking.
     2. The constants are overlaid with what was received, and that with the mask.
     3. Dynamic pins are merged into their containers, and each declared pin is made to fit its type.
     4. What remains must hold every required pin and pass the block's validation (see `parse`).
     """
     if not linked <= received.keys():
-        missing = [pin for pin in linked if pin not in received and pin not in mask]
+        missing = [pin for pin in linked - block.unawaited if pin not in received and pin not in mask]
         if missing:
             return Waiting(_sentence("linked", missing))
     try:
@@ -67,7 +68,10 @@ def gather(
                 data = merge(data)
     except (ValueError, IndexError) as error:
         return Waiting(str(error))
-    return parse(block, data)
+    answer = parse(block, data)
+    if block.unawaited and isinstance(answer, Ready) and (reason := block.lacking(answer.parsed, received)):
+        return Waiting(reason)
+    return answer
 
 
 def parse(block: Block, data: dict[str, Any]) -> Ready | Waiting:

@@ -1,8 +1,12 @@
 """All blocks of this installation, by id. They are loaded once, and checked while they are loaded."""
 
 import importlib
+import importlib.util
 import pkgutil
+import sys
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
 from types import ModuleType
 
 from blocks import library
@@ -10,6 +14,9 @@ from blocks.base import Block
 from blocks.definition import check_definition
 from blocks.errors import BlockDefinitionError, UnknownBlock
 from blocks.placeholder import placeholder
+
+#: The group under which installed packages name their modules with blocks.
+ENTRY_POINTS = "sluice.blocks"
 
 
 class Registry:
@@ -50,14 +57,41 @@ class Registry:
 registry = Registry()
 
 
-def load(extra_modules: Iterable[str] = ()) -> Registry:
-    """Fill the registry from `blocks.library` and from further modules, by their import names. Does nothing twice."""
+def load(extra_modules: Iterable[str] = (), folder: Path | None = None) -> Registry:
+    """Fill the registry. Does nothing twice.
+
+    From `blocks.library`, from further modules by their import names, from the modules that installed packages name as
+    entry points, and from the files in a folder. Raises BlockDefinitionError, and whatever such a module raises.
+    """
     if not len(registry):
         for found in pkgutil.iter_modules(library.__path__, prefix=f"{library.__name__}."):
             _register_all(importlib.import_module(found.name))
         for name in extra_modules:
             _register_all(importlib.import_module(name))
+        for entry_point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.value):
+            _register_all(importlib.import_module(entry_point.module))
+        for file in files_with_blocks(folder) if folder else ():
+            _register_all(_module_of(file))
     return registry
+
+
+def files_with_blocks(folder: Path) -> Iterable[Path]:
+    """Raises BlockDefinitionError if there is no such folder."""
+    if not folder.is_dir():
+        raise BlockDefinitionError(f"BLOCKS_FOLDER: there is no folder {folder}.")
+    return sorted(file for file in folder.glob("*.py") if not file.name.startswith(("_", "test_")))
+
+
+def _module_of(file: Path) -> ModuleType:
+    """Under a name that no other module has."""
+    name = f"blocks_folder_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _register_all(module: ModuleType) -> None:

@@ -18,6 +18,8 @@ class ChatServer:
     base_url: str = ""
     answers: list[tuple[int, Any] | None] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    #: Sent with each answer.
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -26,15 +28,17 @@ class ChatServer:
                 answer = self.answers.pop(0)
                 if answer is None:
                     break
-                writer.write(_response(*answer))
+                writer.write(_response(*answer, self.headers))
                 await writer.drain()
         finally:
             writer.close()
 
 
 @asynccontextmanager
-async def chat_server(*answers: tuple[int, Any] | None, port: int = 0) -> AsyncIterator[ChatServer]:
-    served = ChatServer(answers=list(answers))
+async def chat_server(
+    *answers: tuple[int, Any] | None, port: int = 0, headers: dict[str, str] | None = None
+) -> AsyncIterator[ChatServer]:
+    served = ChatServer(answers=list(answers), headers=headers or {})
     server = await asyncio.start_server(served.serve, "127.0.0.1", port)
     served.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:
@@ -57,6 +61,24 @@ def completion(text: str | None = "Hello!", **message: Any) -> dict[str, Any]:
     }
 
 
+def calling(*calls: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """A reply that calls tools: `(name, arguments)`."""
+    functions = [{"name": name, "arguments": json.dumps(arguments)} for name, arguments in calls]
+    tool_calls = [
+        {"id": f"call_{number}", "type": "function", "function": function} for number, function in enumerate(functions)
+    ]
+    return completion(None, tool_calls=tool_calls)
+
+
+def streamed(*pieces: str | dict[str, Any]) -> str:
+    """A reply that comes in pieces: texts, or parts of a message."""
+    deltas = [{"content": piece} if isinstance(piece, str) else piece for piece in pieces]
+    frame = {"id": "chat-1", "object": "chat.completion.chunk", "created": 0, "model": "gpt-4o-2024"}
+    chunks = [frame | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks.append(frame | {"choices": [], "usage": completion()["usage"]})
+    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+
+
 def refusal(message: str, code: str | None = None) -> dict[str, Any]:
     """An error of OpenAI's interface."""
     return {"error": {"message": message, "code": code, "type": "error", "param": None}}
@@ -73,13 +95,14 @@ async def _read(reader: asyncio.StreamReader) -> dict[str, Any] | None:
     return {"path": first.split()[1], "headers": headers, "body": json.loads(body)}
 
 
-def _response(status: int, body: Any) -> bytes:
+def _response(status: int, body: Any, headers: dict[str, str]) -> bytes:
     content = body if isinstance(body, str) else json.dumps(body)
-    kind = "text/html" if content.startswith("<") else "application/json"
+    kind = {"<": "text/html", "d": "text/event-stream"}.get(content[:1], "application/json")
     head = [
         f"HTTP/1.1 {status} X",
         f"Content-Type: {kind}",
         f"Content-Length: {len(content.encode())}",
         "Retry-After-Ms: 1",  # before the client tries again
+        *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return "\r\n".join([*head, "", content]).encode()

@@ -1,10 +1,15 @@
 """Stand-ins for what lies behind a block's services: a memory, a runner of graphs, and the context around them."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, cast
 
 from blocks.context import MISSING, Context, GraphRunner, Services, Stats, Verdict
+from blocks.credentials import Credential
+from blocks.errors import BlockError
 from blocks.llm.chat import ChatModels, ChatReply, ChatRequest
+from blocks.llm.fake import FakeChatModels
+from blocks.web import ClosedWeb, File, Web
+from blocks.workspace import reference_to
 
 
 class FakeMemory:
@@ -42,6 +47,23 @@ class FakeReviews:
         return Verdict(instructions != "reject", data, "Looks bad." if instructions == "reject" else "Looks good.")
 
 
+class FakeWorkspace:
+    """Keeps files in a dict, under the references that it gives."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, File] = {}
+
+    async def keep(self, file: File) -> str:
+        reference = reference_to(file)
+        self.files[reference] = file
+        return reference
+
+    async def read(self, reference: str) -> File:
+        if reference not in self.files:
+            raise BlockError("There is no such file in this execution.")
+        return self.files[reference]
+
+
 class NoModels:
     """For blocks that must not ask a model."""
 
@@ -54,6 +76,8 @@ def make_context(
     memory: dict[str, Any] | None = None,
     models: ChatModels | None = None,
     graphs: GraphRunner | None = None,
+    web: Web | None = None,
+    credentials: Mapping[str, Credential] | None = None,
     timezone: str = "UTC",
 ) -> Context:
     """A node execution of Ada's, in graph `graph-1`. The memory is `context.services.memory`, a FakeMemory."""
@@ -62,6 +86,9 @@ def make_context(
         memory=FakeMemory(memory),
         graphs=graphs or FakeGraphs(),
         reviews=FakeReviews(),
+        web=web or ClosedWeb(),
+        images=FakeChatModels(),
+        workspace=FakeWorkspace(),
     )
     return Context(
         user_id="user-ada",
@@ -73,6 +100,7 @@ def make_context(
         timezone=timezone,
         services=services,
         stats=Stats(),
+        credentials=credentials or {},
     )
 
 

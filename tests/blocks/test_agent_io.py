@@ -3,11 +3,12 @@ from typing import Any
 import pytest
 
 from blocks.base import BlockType, Effect
-from blocks.errors import BlockError
 from blocks.library.agent_inputs import AgentDateInputBlock, AgentFileInputBlock
 from blocks.library.agent_output import AgentOutputBlock
 from blocks.readiness import Waiting, gather
 from blocks.registry import load
+from tests.blocks.canned import CannedWeb
+from tests.blocks.fakes import make_context
 from tests.blocks.running import outputs
 
 INPUTS = [block for block in load() if block.block_type is BlockType.INPUT]
@@ -22,7 +23,8 @@ async def test_input_without_a_value_emits_nothing_but_its_default(block: Any) -
 @pytest.mark.parametrize("block", INPUTS, ids=lambda block: block.name)
 def test_input_needs_a_name_and_its_links_are_static(block: Any) -> None:
     assert isinstance(gather(block, defaults={"value": None}, linked=frozenset(), received={}), Waiting)
-    assert (block.static_output, block.effect, block.prices) == (True, Effect.PURE, ())
+    fetches = isinstance(block, AgentFileInputBlock)
+    assert (block.static_output, block.effect is Effect.PURE, block.prices) == (True, not fetches, ())
 
 
 def test_whole_family_is_there() -> None:
@@ -38,12 +40,12 @@ def test_date_that_is_none_is_refused() -> None:
     assert "The input value is not valid" in result.reason
 
 
-async def test_file_elsewhere_is_refused_only_when_its_content_is_wanted() -> None:
+async def test_file_elsewhere_is_fetched() -> None:
+    context = make_context(web=CannedWeb({"GET https://example.com/a.txt": "Hi"}))
     inputs = {"name": "file", "value": "https://example.com/a.txt"}
 
-    assert await outputs(AgentFileInputBlock(), inputs) == [("result", "https://example.com/a.txt")]
-    with pytest.raises(BlockError, match="must be a data URI"):
-        await outputs(AgentFileInputBlock(), inputs | {"base_64": True})
+    [(name, value)] = await outputs(AgentFileInputBlock(), inputs, context)
+    assert (name, value.startswith("data:"), value.endswith(";base64,SGk=")) == ("result", True, True)
 
 
 async def test_output_without_a_template_gives_even_none() -> None:

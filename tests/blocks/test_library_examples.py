@@ -4,10 +4,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from blocks.base import Block, BlockType, Example
-from blocks.llm.fake import FakeChatModels
-from blocks.readiness import Ready, gather
 from blocks.registry import load
-from tests.blocks.fakes import make_context
+from tests.blocks.running import example_outputs
 
 LIBRARY = [block for block in load() if type(block).__module__.startswith("blocks.")]
 
@@ -20,11 +18,7 @@ CASES = [
 
 @pytest.mark.parametrize(("block", "example"), CASES)
 async def test_block_does_what_its_example_says(block: Block, example: Example) -> None:
-    gathered = gather(block, defaults=example.input, linked=frozenset(), received={})
-    assert isinstance(gathered, Ready), gathered
-
-    context = make_context(memory=example.memory, models=FakeChatModels())
-    emitted = [pair async for pair in block.run(gathered.parsed, context)]
+    emitted = await example_outputs(block, example)
 
     assert [name for name, _ in emitted] == [name for name, _ in example.output]
     for (name, value), (_, expected) in zip(emitted, example.output, strict=True):

@@ -304,7 +304,7 @@ async def test_conversation_is_continued_with_the_prompt_last() -> None:
     ("messages", "says"),
     [
         ([], "messages and prompt are both empty"),
-        (["a", {"role": "tool", "content": "x"}], "messages, message 2: the role must be system, user or assistant"),
+        (["a", {"role": "judge", "content": "x"}], "message 2: the role must be system, user, assistant or tool"),
         ([{"role": "user"}], "messages, message 1: it must be a text, or an object with role and content"),
     ],
 )

@@ -79,10 +79,8 @@ def test_repetitions_are_counted_as_written_out(pattern: str, elements: int) -> 
     assert written_out(pattern) == elements
 
 
-async def test_pattern_that_takes_too_long_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blocks.library.patterns.TIME_LIMIT_SECONDS", 0.1)
-
-    with pytest.raises(BlockError, match=r"longer than 0\.1 s"):
+async def test_pattern_that_takes_too_long_fails() -> None:
+    with pytest.raises(BlockError, match="more than 2 s of computing"):
         await match(SLOW_TEXT, SLOW_PATTERN)
 
 

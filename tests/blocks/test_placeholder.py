@@ -7,11 +7,11 @@ from blocks.registry import load
 from tests.blocks.running import outputs
 
 STRANGE_ID = "b2c3d4e5-6f7g-8h9i-0j1k-l2m3n4o5p6q7"
-SEARCH_ID = "87840993-2053-44b7-8da4-187ad4ee518c"
+SPEECH_ID = "4ff1ff6d-cc40-4caa-ae69-011daa20c378"
 
 
 def test_known_block_is_named() -> None:
-    assert load().find_or_placeholder(SEARCH_ID).name == "SearchTheWeb"
+    assert load().find_or_placeholder(SPEECH_ID).name == "UnrealTextToSpeech"
 
 
 def test_unknown_block_keeps_its_id() -> None:
@@ -31,12 +31,12 @@ def test_installed_block_is_itself() -> None:
 
 
 async def test_running_a_placeholder_fails_and_names_the_block() -> None:
-    with pytest.raises(BlockError, match=rf"SearchTheWeb \({SEARCH_ID}\) is not installed"):
-        await outputs(placeholder(SEARCH_ID), {"query": "cats"})
+    with pytest.raises(BlockError, match=rf"UnrealTextToSpeech \({SPEECH_ID}\) is not installed"):
+        await outputs(placeholder(SPEECH_ID), {"text": "cats"})
 
 
 def test_placeholder_accepts_any_pin() -> None:
-    assert placeholder(SEARCH_ID).Input.model_validate({"query": "cats"}).model_dump() == {"query": "cats"}
+    assert placeholder(SPEECH_ID).Input.model_validate({"text": "cats"}).model_dump() == {"text": "cats"}
 
 
 def test_names_are_kept_only_for_blocks_that_are_missing() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from blocks.errors import BlockError
-from blocks.llm.chat import ChatReply, ChatRequest, Message
+from blocks.llm.chat import ChatReply, ChatRequest, Message, Tool, ToolCall
 from blocks.llm.fake import FakeChatModels
+from blocks.llm.images import ImageRequest
 from blocks.llm.openai_compatible import OpenAICompatibleChatModels
 from blocks.llm.providers import chat_models
 from reliability.errors import InvalidInput, SluiceError, Unavailable
-from tests.blocks.chat_server import chat_server, completion, refusal
+from tests.blocks.chat_server import calling, chat_server, completion, refusal, streamed
 
 KEY = "sk-very-secret-0123456789"
 
@@ -179,6 +180,95 @@ def test_one_provider_serves_several_event_loops() -> None:
     assert [asyncio.run(ask_twice()) for _ in range(2)] == [["one", "two"]] * 2
 
 
+TOOL = Tool(name="add", description="Adds.", parameters={"type": "object", "properties": {"a": {"type": "integer"}}})
+
+
+async def test_tools_are_offered_and_what_is_called_is_read() -> None:
+    async with chat_server((200, calling(("add", {"a": 1}), ("add", {"a": 2})))) as server:
+        reply = await models_at(server.base_url).complete(request(tools=(TOOL,), several_calls=True))
+
+    assert [(call.id, call.name, call.arguments) for call in reply.tool_calls] == [
+        ("call_0", "add", '{"a": 1}'),
+        ("call_1", "add", '{"a": 2}'),
+    ]
+    body = server.requests[0]["body"]
+    assert (body["tools"], body["parallel_tool_calls"]) == ([TOOL.as_dict()], True)
+
+
+@pytest.mark.parametrize(
+    ("keeps_tools", "sent"), [(False, {}), (True, {"tools": [TOOL.as_dict()], "tool_choice": "none"})]
+)
+async def test_tools_that_may_not_be_called_are_named_only_to_who_must_know(keeps_tools: bool, sent: Any) -> None:
+    async with chat_server((200, completion())) as server:
+        models = OpenAICompatibleChatModels(server.base_url, KEY, keeps_tools=keeps_tools)
+        await models.complete(request(tools=(TOOL,), may_call=False))
+
+    body = server.requests[0]["body"]
+    assert {name: value for name, value in body.items() if name.startswith(("tool", "par"))} == sent
+
+
+async def test_conversation_with_calls_is_sent_as_the_interface_has_it() -> None:
+    call = ToolCall(id="c1", name="add", arguments="{}")
+    said = [
+        Message(role="assistant", content="", tool_calls=(call,)),
+        Message(role="tool", content="3", tool_call_id="c1"),
+    ]
+    async with chat_server((200, completion())) as server:
+        await models_at(server.base_url).complete(request(messages=said))
+
+    function = {"name": "add", "arguments": "{}"}
+    assert server.requests[0]["body"]["messages"] == [
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "type": "function", "function": function}]},
+        {"role": "tool", "content": "3", "tool_call_id": "c1"},
+    ]
+
+
+async def test_answer_that_comes_in_pieces_is_shown_as_it_grows_and_is_the_same_in_the_end() -> None:
+    shown: list[str] = []
+    async with chat_server((200, streamed("Hel", "lo", "!"))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=shown.append))
+
+    assert (reply.text, reply.input_tokens, reply.output_tokens) == ("Hello!", 12, 3)
+    assert shown[-1] == "Hello!"
+    assert len(shown) <= 3
+    assert server.requests[0]["body"]["stream_options"] == {"include_usage": True}
+
+
+async def test_calls_that_come_in_pieces_are_put_together() -> None:
+    pieces = [
+        {"index": 0, "id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a"'}},
+        {"index": 0, "function": {"arguments": ": 1}"}},
+    ]
+    async with chat_server((200, streamed(*({"tool_calls": [piece]} for piece in pieces)))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=lambda text: None, tools=(TOOL,)))
+
+    assert reply.tool_calls == (ToolCall(id="c1", name="add", arguments='{"a": 1}'),)
+
+
+@pytest.mark.parametrize("body", ["<h1>Welcome</h1>", refusal("upstream broke")])
+async def test_stream_of_another_form_is_unavailable(body: Any) -> None:
+    async with chat_server((200, body)) as server:
+        with pytest.raises(Unavailable, match="did not answer in the form"):
+            await models_at(server.base_url).complete(request(on_text=lambda text: None))
+
+
+async def test_rate_limit_says_when_to_ask_again() -> None:
+    async with chat_server((429, refusal("Slow down")), headers={"Retry-After": "90"}) as server:
+        with pytest.raises(Unavailable, match="asked again in 90 seconds"):
+            await models_at(server.base_url).complete(request())
+
+
+async def test_image_is_drawn() -> None:
+    async with chat_server((200, {"created": 0, "data": [{"b64_json": "aGk="}]})) as server:
+        picture = await models_at(server.base_url).draw(
+            ImageRequest(model="gpt-image-1", prompt="fog", size="1024x1024")
+        )
+
+    assert picture.content == b"hi"
+    assert server.requests[0]["path"] == "/v1/images/generations"
+    assert server.requests[0]["body"] == {"model": "gpt-image-1", "prompt": "fog", "size": "1024x1024", "n": 1}
+
+
 async def test_fake_gives_the_same_answer_to_the_same_request() -> None:
     prompts = ("Write about gulls.", "Write about gulls.", "Write about fog.")
     first, second, other = [await FakeChatModels().complete(request(prompt)) for prompt in prompts]
@@ -221,7 +311,7 @@ def test_fake_provider_needs_nothing() -> None:
             "clever",
             "",
             KEY,
-            "no model provider called 'clever'; there are fake, openai, openrouter",
+            "no model provider called 'clever'; there are fake, openai, anthropic",
         ),
         ("vllm", "", "", "vllm needs a base_url"),
         ("custom", "", KEY, "custom needs a base_url"),

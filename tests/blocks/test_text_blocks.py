@@ -13,7 +13,6 @@ from blocks.library.text import (
     WordCharacterCountBlock,
 )
 from blocks.library.text_escapes import TextDecoderBlock, TextEncoderBlock
-from blocks.patience import quickly_or_aside
 from tests.blocks.running import outputs
 
 
@@ -38,19 +37,6 @@ async def test_slow_template_is_finished_while_others_run() -> None:
 
     assert emitted == [("output", "done")]
     assert others.done()
-
-
-async def test_slow_work_is_repeated_aside_with_the_whole_limit() -> None:
-    limits: list[float] = []
-
-    def work(seconds: float) -> str:
-        limits.append(seconds)
-        if seconds < 1:
-            raise TimeoutError
-        return "done"
-
-    assert await quickly_or_aside(work, seconds=3) == "done"
-    assert limits == [0.02, 3]
 
 
 async def test_texts_are_combined_and_numbers_among_them_become_text() -> None:

@@ -8,7 +8,8 @@ from pydantic import AliasChoices
 
 from blocks.base import Block, BlockType, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
-from blocks.errors import BlockError
+from blocks.files import DATA, data_uri, file_of
+from blocks.workspace import SCHEME
 
 Row = dict[str, Any]
 
@@ -138,10 +139,11 @@ class AgentTimeInputBlock(GraphInput):
 
 
 class AgentFileInputBlock(GraphInput):
-    """Accepts a file as a data URI. What a URL points to is not fetched."""
+    """Accepts a file. What an address on the web leads to is fetched, and goes on as a data URI."""
 
     id = "95ead23f-8283-4654-aef3-10c053b74a31"
     requires_value = False
+    effect = Effect.IDEMPOTENT
     description = "Takes a file into the graph, as a data URI."
     examples = (
         Example(
@@ -152,8 +154,10 @@ class AgentFileInputBlock(GraphInput):
     )
 
     class Input(InputPins):
-        value: str | None = Pin(default=None, description="The file: a data URI, or a reference.", advanced=False)
-        base_64: bool = Pin(default=False, description="Whether only a data URI will do.")
+        value: str | None = Pin(
+            default=None, description="The file: a data URI, an address, or a reference.", advanced=False
+        )
+        base_64: bool = Pin(default=False, description="Whether it is a data URI in every case.")
 
     class Output(Pins):
         result: str = Pin(description="The file.")
@@ -161,9 +165,8 @@ class AgentFileInputBlock(GraphInput):
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         if not input.value:
             return
-        if input.base_64 and not input.value.startswith("data:"):
-            raise BlockError("The input value must be a data URI when base_64 is on; files elsewhere are not fetched.")
-        yield "result", input.value
+        goes_on_as_it_is = input.value.startswith(DATA) or (input.value.startswith(SCHEME) and not input.base_64)
+        yield "result", input.value if goes_on_as_it_is else data_uri(await file_of(input.value, context))
 
 
 class AgentDropdownInputBlock(GraphInput):
