@@ -53,7 +53,7 @@ def _commit_nothing(session: Session) -> None:
 def _surroundings(loaded: Loaded, database: DatabaseThread) -> Surroundings:
     return Surroundings(
         plans=loaded.plans,
-        services=services_for(loaded.root.user_id, database),
+        services=services_for(loaded.root.user_id, database, loaded.root.id),
         prices=loaded.prices,
         limits=limits(),
         timezone=loaded.timezone,
