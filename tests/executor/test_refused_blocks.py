@@ -26,6 +26,7 @@ from tests.executor.building import build
 from tests.executor.running import run, started, store
 from tests.factories import make_user
 from tests.graphs.files import as_bytes
+from tests.isolation import skip_without_isolation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +146,7 @@ def test_programs_are_refused_until_they_are_switched_on(ada: User, settings: La
     node = NodeExecution.objects.get()
     assert (node.status, node.cost) == (Status.FAILED, 0)
     assert "CODE_BLOCKS_ENABLED" in node.error
+    skip_without_isolation()
     settings.CODE_BLOCKS_ENABLED = True
     assert run(launch(ada, Graph.objects.get().versions.get(), inputs={})).cost == 1
     assert UUID(str(NodeExecution.objects.get(status=Status.COMPLETED).id))

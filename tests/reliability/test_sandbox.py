@@ -12,17 +12,23 @@ from reliability.sandbox import Bounds, SandboxError, TooMuchOutput, TooSlow, ru
 from reliability.sandbox.aside import PatternError, find_aside, occurs_aside, render_aside
 from reliability.sandbox.code import Language, Result, run_code
 from reliability.templates import TemplateError
+from tests.isolation import skip_without_isolation, skip_without_node
 
 SHORT = Bounds(cpu_seconds=1, wall_seconds=10)
 
 
 async def ran(code: str, language: Language = Language.PYTHON, bounds: Bounds = SHORT) -> Result:
+    skip_without_isolation()
     return await run_code(code, language, bounds)
 
 
 async def test_a_program_gives_its_output_and_the_value_of_its_last_expression() -> None:
     assert await ran("print('hi')\n6 * 7") == Result(True, "42", "hi\n", "")
     assert await ran("x = 1") == Result(True, None, "", "")
+
+
+async def test_so_does_one_in_javascript() -> None:
+    skip_without_node()
     assert await ran("console.log('hi'); (async () => 6 * 7)()", Language.JAVASCRIPT) == Result(True, "42", "hi\n", "")
 
 
