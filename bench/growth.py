@@ -1,6 +1,6 @@
-"""Whether a node costs the same in a long execution as in a short one, and in full tables as in empty ones.
+"""Whether a node costs the same in a long execution as in a short one.
 
-Run it with `bin/bench`. `--rounds` also says in how many turns each size is measured.
+Run it alone. `--rounds` says in how many turns each size is measured.
 """
 
 import sys

@@ -23,7 +23,8 @@ from credits.pricing.terms import Terms, current_terms
 Prices = tuple[Price, ...]
 Edition = tuple[Any, ...]
 
-_EDITION = "SELECT " + ", ".join(
+#: What changes whenever prices do, as their rows are only added to: how many there are, and the newest one.
+EDITION = "SELECT " + ", ".join(
     f"(SELECT COUNT(*) FROM {model._meta.db_table}), (SELECT MAX(CAST(id AS TEXT)) FROM {model._meta.db_table})"
     for model in (PriceVersion, ModelPrice)
 )
@@ -106,17 +107,19 @@ class PriceBook:
         return Quote(block_id=block.id, price=price, version=version, hold=hold, model=model, rates=rates)
 
 
-def current_book(*, now: datetime | None = None) -> PriceBook:
-    """The prices in force, by one query as long as they are those that this process has read last."""
+def current_book(*, now: datetime | None = None, edition: Edition | None = None) -> PriceBook:
+    """The prices in force, by one query as long as they are those that this process has read last.
+
+    edition: what that query has just found, if it was asked already.
+    """
     terms = current_terms()
-    blocks, models = _in_force(_edition(), terms.margin_percent)
+    blocks, models = _in_force(edition or _edition(), terms.margin_percent)
     return PriceBook(now=now or timezone.now(), terms=terms, blocks=blocks, models=models)
 
 
 def _edition() -> Edition:
-    """What changes whenever prices do, as their rows are only added to: how many there are, and the newest one."""
     with connection.cursor() as cursor:
-        cursor.execute(_EDITION)
+        cursor.execute(EDITION)
         edition: Edition = cursor.fetchone()
     return edition
 

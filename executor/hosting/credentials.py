@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from accounts.credentials.contents import Contents, opened
-from accounts.credentials.errors import ProviderRefused, SignInAgain
+from accounts.credentials.errors import CredentialExpired, ProviderRefused, SignInAgain
 from accounts.credentials.finding import find_usable, note_use
 from accounts.credentials.models import StoredCredential
 from accounts.credentials.oauth.asking import tokens_from
@@ -37,7 +37,7 @@ class UserCredentials:
     async def open(self, credential_id: str) -> Credential:
         """With an access token that is renewed if it ends soon.
 
-        Raises CredentialNotFound, SecretUnreadable, SignInAgain, ProviderNotSetUp and Unavailable.
+        Raises CredentialNotFound, CredentialExpired, SecretUnreadable, SignInAgain, ProviderNotSetUp and Unavailable.
         """
         stored = await self._find(credential_id)
         if is_due(stored, datetime.now(UTC)):
@@ -45,10 +45,12 @@ class UserCredentials:
         return await self._database.run(_opened, stored)
 
     async def _find(self, credential_id: str) -> StoredCredential:
-        """Raises CredentialNotFound, and SignInAgain for one that its provider accepts no longer."""
+        """Raises CredentialNotFound, CredentialExpired, and SignInAgain for one that its provider accepts no longer."""
         stored = await self._database.run(find_usable, self._user_id, credential_id)
         if stored.refused_at is not None:
             raise SignInAgain
+        if stored.type != CredentialType.OAUTH2 and stored.is_expired(datetime.now(UTC)):
+            raise CredentialExpired
         return stored
 
     async def _renewed(self, stored: StoredCredential) -> StoredCredential:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.credentials.finding import system_ids
 from blocks.credentials import credential_needs
@@ -16,6 +15,7 @@ from credits.pricing.book import PriceBook, Quote, current_book
 from executor.engine.state import GraphRun, NodeRun
 from executor.engine.tolerance import unfit, will_not_run
 from executor.errors import StateUnreadable
+from executor.hosting.reading import first_look
 from executor.large.reading import read_large
 from executor.large.references import LargeValues
 from executor.models import GraphExecution, NodeExecution, NodeOutput
@@ -24,16 +24,8 @@ from executor.reviews.models import Review
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan
 from graphs.plans import plan_of, plans_for_run
-from reliability.sql import adapters
 
 Plans = Mapping[tuple[str, int | None], Plan]
-
-_ROOT = """
-    SELECT executor_graphexecution.*, accounts_user.timezone AS user_timezone, accounts_user.is_staff AS user_is_staff
-    FROM executor_graphexecution JOIN accounts_user ON accounts_user.id = executor_graphexecution.user_id
-    WHERE executor_graphexecution.id = %s
-"""
-_RUNS = "SELECT * FROM executor_nodeexecution WHERE execution_id = %s ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,33 +65,25 @@ def load(execution_id: UUID) -> Loaded:
 
     Raises StateUnreadable when the rows do not fit the graph's version.
     """
-    row, timezone, is_admin = _root(execution_id)
-    graph_rows = [row] if row.seq == 0 else list(_with_children(row))
+    found = first_look(execution_id)
+    graph_rows = [found.root] if found.root.seq == 0 else list(_with_children(found.root))
     plans: dict[tuple[str, int | None], Plan] = {}
     for graph_row in graph_rows:
         plans = plans_for_run(graph_row.version_id) | plans
-    root, children = assemble(_rows(graph_rows))
+    root, children = assemble(_rows(graph_rows, found.runs))
     return Loaded(
         root=root,
         children=children,
         plans=plans,
-        prices=current_book(),
-        timezone=timezone,
-        is_admin=is_admin,
+        prices=current_book(edition=found.edition),
+        timezone=found.timezone,
+        is_admin=found.is_staff,
         system_credentials=system_ids() if any(map(_asks_for_credentials, plans.values())) else frozenset(),
     )
 
 
 def _asks_for_credentials(plan: Plan) -> bool:
     return any(credential_needs(node.block.Input) for node in plan.nodes.values())
-
-
-def _root(execution_id: UUID) -> tuple[GraphExecution, str, bool]:
-    """With its user's time zone, and whether that is staff. In plain SQL, which Django is slow to write."""
-    found = list(GraphExecution.objects.raw(_ROOT, [adapters(connection.vendor).uuid(execution_id)]))
-    if not found:
-        raise GraphExecution.DoesNotExist
-    return found[0], found[0].user_timezone, bool(found[0].user_is_staff)  # type: ignore[attr-defined]
 
 
 def assemble(rows: Rows) -> tuple[GraphRun, dict[NodeRun, GraphRun]]:
@@ -135,14 +119,14 @@ def _with_children(row: GraphExecution) -> Iterator[GraphExecution]:
     yield from GraphExecution.objects.filter(root=row).order_by("depth", "id")
 
 
-def _rows(graph_rows: Sequence[GraphExecution]) -> Rows:
+def _rows(graph_rows: Sequence[GraphExecution], runs_of_root: Sequence[NodeExecution]) -> Rows:
     """A new execution has no outputs, no holds and no reviews."""
     root, inside = graph_rows[0], [row.id for row in graph_rows]
     runs: dict[UUID, list[NodeExecution]] = defaultdict(list)
     outputs: dict[UUID, list[NodeOutput]] = defaultdict(list)
     holds: list[Hold] = []
     reviews: list[Review] = []
-    for run in _node_executions(inside):
+    for run in runs_of_root if len(inside) == 1 else _node_executions(inside):
         runs[run.execution_id].append(run)
     if root.seq:
         found = NodeOutput.objects.filter(node_execution__execution__in=inside).order_by("node_execution", "index")
@@ -157,8 +141,6 @@ def _rows(graph_rows: Sequence[GraphExecution]) -> Rows:
 
 def _node_executions(inside: Sequence[UUID]) -> Iterable[NodeExecution]:
     """Those of each graph execution in the order of their numbers."""
-    if len(inside) == 1:
-        return NodeExecution.objects.raw(_RUNS, [adapters(connection.vendor).uuid(inside[0])])
     return NodeExecution.objects.filter(execution__in=inside).order_by("execution", "number")
 
 

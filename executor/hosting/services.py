@@ -9,8 +9,10 @@ from django.conf import settings
 
 from blocks.context import MISSING, GraphRunner, Reviews, Services
 from blocks.llm.routing import RoutedModels, routed_models
+from blocks.mcp.servers import CommandServers, parse_servers
 from blocks.outward import DoorWeb
 from executor.engine.threads import Threads
+from executor.files.reading import UserUploads
 from executor.hosting.threads import DatabaseThread
 from executor.models import KeyValue
 from executor.workspace.files import ExecutionWorkspace
@@ -76,8 +78,9 @@ def configured_models() -> RoutedModels:
 def services_for(user_id: UUID, database: DatabaseThread, root_id: UUID) -> Callable[[GraphRunner, Reviews], Services]:
     """What `Surroundings.services` is for this user. root_id: of the execution that is run, with all inside it."""
     memory = DatabaseMemory(user_id, database)
-    workspace = ExecutionWorkspace(root_id)
+    workspace = ExecutionWorkspace(root_id, UserUploads(user_id, database))
     web = DoorWeb(door())
+    mcp = CommandServers(parse_servers(settings.MCP_SERVERS))
     return lambda graphs, reviews: Services(
         models=configured_models(),
         images=configured_models(),
@@ -86,4 +89,6 @@ def services_for(user_id: UUID, database: DatabaseThread, root_id: UUID) -> Call
         reviews=reviews,
         web=web,
         workspace=workspace,
+        mcp=mcp,
+        program_hosts=frozenset(settings.CODE_HOSTS),
     )

@@ -30,8 +30,10 @@ class DatabaseThread:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         together = Barrier(self._at_once)  # so that each thread does it once
-        await asyncio.shield(asyncio.gather(*(self.run(_let_go, together) for _ in range(self._at_once))))
-        self._threads.shutdown(wait=False)
+        try:
+            await asyncio.shield(asyncio.gather(*(self.run(_let_go, together) for _ in range(self._at_once))))
+        finally:
+            self._threads.shutdown(wait=False)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function there. Its transactions begin and end inside; a broken connection is not used again."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from executor.hosting.ringing import Ringing
 from executor.hosting.threads import DatabaseThread
 from executor.journal.journal import Journal
 
@@ -25,6 +26,7 @@ class Workplace:
     owner: str
     database: DatabaseThread
     journal: Journal
+    ringing: Ringing
     #: Whether many executions share it, so that one which ends the process would end others, too.
     is_shared: bool
     places_apart: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(APART_AT_ONCE))
@@ -59,4 +61,4 @@ async def shared_workplace() -> AsyncIterator[Workplace]:
 async def _opened(*, database_threads: int, is_shared: bool) -> AsyncIterator[Workplace]:
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     async with DatabaseThread(database_threads) as database, Journal(database) as journal:
-        yield Workplace(owner, database, journal, is_shared)
+        yield Workplace(owner, database, journal, Ringing(database), is_shared)

@@ -26,7 +26,8 @@ def goes_at_once(batch: Batch) -> bool:
 
 def fence_values(batch: Batch, adapt: Adapters) -> Row:
     """The values of `Statements.fence`."""
-    return (*batch.root, settings.LEASE_SECONDS, adapt.uuid(batch.claim.execution_id), batch.claim.fence)
+    claim = batch.claim
+    return (*batch.root, settings.LEASE_SECONDS, adapt.uuid(claim.execution_id), claim.fence, claim.owner)
 
 
 def write_on_sqlite(raw: Any, statements: Statements, adapt: Adapters, batches: Sequence[Batch]) -> list[Row | None]:

@@ -33,6 +33,7 @@ COUNT_AT_LEAST = 100
 class Batch:
     """One execution's part of a commit."""
 
+    #: Under its owner's newest name, once the batch is written.
     claim: Claim
     user_id: UUID
     root_status: Status
@@ -159,6 +160,7 @@ def _child_row(graph: GraphRun, adapt: Adapters) -> Row:
         graph.trigger,
         adapt.json(graph.large.referred(graph.inputs)),
         adapt.json(graph.input_masks),
+        adapt.json(sorted(graph.skipped_nodes)),
         adapt.uuid(parent.graph.id),
         adapt.uuid(root.id),
         adapt.uuid(parent.id),

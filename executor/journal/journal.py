@@ -29,6 +29,8 @@ from reliability.sql import adapters
 logger = logging.getLogger(__name__)
 
 CANCEL_POLL_SECONDS = 0.5
+#: How long whoever leaves waits for a thread that is still with the database; it ends by itself then.
+LEAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Journal:
         self._news: asyncio.Queue[list[Change]] = asyncio.Queue()
         self._flushing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        #: Why nothing is committed any more.
+        self._error: LeaseLost | JournalFailed | None = None
 
     async def __aenter__(self) -> Self:
         for work in (self._commit_for_ever, self._tell_for_ever, self._keep_leases):
@@ -71,7 +75,7 @@ class Journal:
     ) -> None:
         try:
             await self._flush()
-            await self._news.join()
+            await self._all_told()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -79,10 +83,12 @@ class Journal:
             closed = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
             self._thread.shutdown(wait=False)
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await closed
+        await asyncio.wait([closed], timeout=LEAVE_SECONDS)
 
     def open(self, claim: Claim, root: GraphRun) -> Session:
-        """Begin to write one claimed execution."""
+        """Begin to write one claimed execution. Raises LeaseLost and JournalFailed once nothing is written any more."""
+        if self._error is not None:
+            raise self._error
         session = Session(claim, root, wake=self._woken)
         self._sessions.add(session)
         return session
@@ -122,12 +128,17 @@ class Journal:
     async def _flush_now(self) -> None:
         self._wake.clear()
         self._urgent.clear()
-        sessions, self._dirty = list(self._dirty), {}
+        sessions, self._dirty = [session for session in self._dirty if not session.lost], {}
         if not sessions:
             return
         made = [part for session in sessions if (part := self._part_of(session)) is not None]
         batches = [part.batch for part in made]
-        answers = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, batches)
+        try:
+            answers = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, batches)
+        except BaseException as error:  # nobody will hear the answer, so nobody may wait for it, or write more
+            for part in made:
+                part.session.fail(part.waiting, _as_end(error))
+            raise
         for part, written in zip(made, answers, strict=True):
             self._settle(part, written)
 
@@ -145,6 +156,7 @@ class Journal:
 
     def _settle(self, part: "Part", written: Written) -> None:
         session = part.session
+        session.claim = part.batch.claim
         if isinstance(written.error, LeaseLost | JournalFailed):
             session.fail(part.waiting, written.error)
             return
@@ -162,14 +174,16 @@ class Journal:
             session.cancel_requested()
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
-        """One of the journal's own tasks has ended: unless it was told to, nobody may wait for it any longer."""
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        logger.error(
-            "The journal has stopped", exc_info=error, extra={"action": "journal_stopped", "task": task.get_name()}
-        )
+        """One of the journal's own tasks has ended, so nobody may wait for a commit any longer."""
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        assert error is not None  # they go on for ever
+        if not task.cancelled():
+            logger.error(
+                "The journal has stopped", exc_info=error, extra={"action": "journal_stopped", "task": task.get_name()}
+            )
+        self._error = self._error or _as_end(error)
         for session in self._sessions:
-            session.fail(session.take()[1], JournalFailed(f"The journal has stopped: {error}"))
+            session.fail(session.take()[1], self._error)
 
     # --- telling
 
@@ -185,6 +199,14 @@ class Journal:
             finally:
                 for _ in news:
                     self._news.task_done()
+
+    async def _all_told(self) -> None:
+        """Wait until everything is told, or nobody tells it any more."""
+        told = asyncio.create_task(self._news.join())
+        try:
+            await asyncio.wait([told, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
 
     # --- leases and cancels of executions that have nothing to write
 
@@ -219,3 +241,10 @@ def _take_back(batch: Batch, written: Written) -> None:
     for change in batch.changes:
         if change.run is not None and change.run.id in refused and change.status is Status.RUNNING:
             change.status = Status.QUEUED
+
+
+def _as_end(error: BaseException) -> LeaseLost | JournalFailed:
+    """What it means for executions here. If this process only leaves, others go on with them."""
+    if isinstance(error, asyncio.CancelledError):
+        return LeaseLost("This process commits nothing any more.")
+    return JournalFailed(f"The journal has stopped: {error}")

@@ -14,6 +14,7 @@ _CHILD: Columns = {
     "trigger": "text",
     "inputs": "jsonb",
     "input_masks": "jsonb",
+    "skipped_nodes": "jsonb",
     "parent_id": "uuid",
     "root_id": "uuid",
     "parent_node_execution_id": "uuid",
@@ -36,7 +37,6 @@ _CHILD_CHANGES = ("status", "cost", "stats", "error_code", "error", "seq", "star
 _CHILD_FIXED = {
     "fees": "0",
     "counted": "0",
-    "skipped_nodes": "'[]'",
     "fence": "0",
     "owner": "''",
     "claims": "0",
@@ -119,7 +119,12 @@ class Statements:
             f"stats={mark}, error_code={mark}, error={mark}, ended_at={mark}, "
             f"claims = CASE WHEN {mark} THEN 0 ELSE claims END, "
             f"lease_until = CASE WHEN {mark} THEN NULL ELSE {later} END "
-            f"WHERE id={mark} AND fence={mark} AND status='RUNNING' RETURNING cancel_requested_at, fees"
+            f"WHERE id={mark} AND fence={mark} AND owner={mark} AND status='RUNNING' "
+            "RETURNING cancel_requested_at, fees"
+        )
+        #: What was sent under the owner's former name, and is worked off only now, finds no row any more.
+        self.rename = (
+            f"UPDATE executor_graphexecution SET owner={mark} WHERE id={mark} AND fence={mark} AND status='RUNNING'"
         )
         #: What the ledger has charged beside, or could not charge: fees, and costs that nobody paid.
         self.correct = f"UPDATE executor_graphexecution SET fees = fees + {mark}, cost = cost + {mark} WHERE id={mark}"

@@ -7,20 +7,16 @@ import contextlib
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import InterfaceError, OperationalError, connection, connections
 
-from credits.batch import Charge, Question, ask_many, charge_many
-from credits.orders import Count, Order, SetAside
-from credits.outcomes import Closed, Counted, Outcome, Refused
+from credits.batch import Question, ask_many, charge_many
 from executor.errors import JournalFailed, LeaseLost
 from executor.journal.at_once import (
     TooLarge,
@@ -30,9 +26,11 @@ from executor.journal.at_once import (
     write_on_postgres,
     write_on_sqlite,
 )
-from executor.journal.batch import Batch, Row, Written, unstarted
-from executor.journal.records import RowStatement
-from executor.journal.statements import RUN_COST, Statements
+from executor.journal.batch import Batch, Row, Written
+from executor.journal.driver import Driver
+from executor.journal.renaming import renamed
+from executor.journal.statements import Statements
+from executor.journal.wishes import as_billed, by_user, note
 from executor.statuses import Status
 from reliability.sql import adapters
 
@@ -44,15 +42,6 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One thing that a batch asks the ledger for. run_id: the node execution that it is about, if it is about one."""
-
-    written: Written
-    run_id: UUID | None
-    order: Charge | Order
-
-
 class Writer:
     """Writes batches, and repeats those that a broken connection or a locked file refused. Used from one thread."""
 
@@ -61,9 +50,8 @@ class Writer:
         self._statements = Statements(self._vendor, MARKS[self._vendor])
         self._adapt = adapters(self._vendor)
         self._uuid = self._adapt.uuid
+        self._driver = Driver()
         self._closing = threading.Event()
-        #: The driver's connection, while something is written.
-        self._raw: Any = None
 
     def close(self) -> None:
         """Let the connection of this thread go."""
@@ -105,13 +93,11 @@ class Writer:
             with contextlib.suppress(TooLarge):
                 return self._apply_at_once(batches)
         answers = [Written() for _ in batches]
-        with transaction.atomic(), connection.wrap_database_errors, self._pipeline():
-            self._raw = connection.connection
+        with self._driver.transaction():
             ordered = _ordered(batches, answers)
             living, questions = self._living(ordered, again)
             self._bill(living, again, questions)
             self._write_rows(living, again)
-            self._send_commit()
         return answers
 
     def _apply_at_once(self, batches: Sequence[Batch]) -> list[Written]:
@@ -120,8 +106,8 @@ class Writer:
         ordered = _ordered(batches, answers)
         connection.ensure_connection()
         with connection.wrap_database_errors:
-            self._raw = connection.connection
-            rows = _AT_ONCE[self._vendor](self._raw, self._statements, self._adapt, [batch for batch, _ in ordered])
+            raw, plain = connection.connection, [batch for batch, _ in ordered]
+            rows = _AT_ONCE[self._vendor](raw, self._statements, self._adapt, plain)
             for (batch, written), row in zip(ordered, rows, strict=True):
                 self._holds(batch, written, row)
         return answers
@@ -132,12 +118,12 @@ class Writer:
         """Those whose fences hold, and what the ledger was asked meanwhile, if they all do."""
         if again:
             for batch, _ in ordered:
-                self._count_once(batch)
+                self._take_again(batch)
         with contextlib.ExitStack() as cursors:
             fences = [self._fence(batch, cursors) for batch, _ in ordered]
             questions = {
                 user_id: ask_many(user_id, [wish.order for wish in wished])
-                for user_id, wished in _by_user(ordered).items()
+                for user_id, wished in by_user(ordered).items()
             }
             rows = [fence.fetchone() for fence in fences]
         pairs = zip(ordered, rows, strict=True)
@@ -146,7 +132,7 @@ class Writer:
 
     def _fence(self, batch: Batch, cursors: contextlib.ExitStack) -> Any:
         """Check a fence, and in the same statement renew the lease and write the root's columns. No row: it is lost."""
-        fence = cursors.enter_context(self._cursor())
+        fence = cursors.enter_context(self._driver.cursor())
         fence.execute(self._statements.fence, fence_values(batch, self._adapt))
         return fence
 
@@ -156,16 +142,23 @@ class Writer:
             _note_fence(written, row)
             return True
         key = (self._uuid(batch.claim.execution_id), batch.claim.fence)
-        ended = self._one(self._statements.ended, key) if batch.root_status is not Status.RUNNING else None
+        ended = self._driver.one(self._statements.ended, key) if batch.root_status is not Status.RUNNING else None
         if ended is None or ended[0] != batch.root_status:
             written.error = LeaseLost(f"Another worker owns execution {batch.claim.execution_id}.")
         else:
             written.fees = ended[1]
         return False
 
-    def _count_once(self, batch: Batch) -> None:
-        """If the batch was committed before, its node executions are counted already."""
-        row = self._one(self._statements.counted, (self._uuid(batch.claim.execution_id),))
+    def _take_again(self, batch: Batch) -> None:
+        """The batch may have been committed before: its node executions are counted already then.
+
+        Or it is still on its way, in a connection that was given up: under the new name nothing that comes so late is
+        written, even after later batches.
+        """
+        batch.claim = renamed(batch.claim)
+        claim, id = batch.claim, self._uuid(batch.claim.execution_id)
+        self._driver.run(self._statements.rename, (claim.owner, id, claim.fence))
+        row = self._driver.one(self._statements.counted, (id,))
         batch.uncounted = max(0, batch.counted - row[0]) if row else 0
 
     def _bill(self, living: Sequence[tuple[Batch, Written]], again: bool, questions: Mapping[UUID, Question]) -> None:
@@ -174,7 +167,7 @@ class Writer:
             batch.claim.execution_id: replace(batch.ceiling, spent=batch.ceiling.spent + written.fees)
             for batch, written in living
         }
-        for user_id, wished in _by_user(living).items():
+        for user_id, wished in by_user(living).items():
             outcomes = charge_many(
                 user_id,
                 [wish.order for wish in wished],
@@ -184,7 +177,7 @@ class Writer:
                 question=questions.get(user_id),
             )
             for wish, outcome in zip(wished, outcomes, strict=True):
-                _note(wish, outcome)
+                note(wish, outcome)
         for batch, written in living:
             self._correct(batch, written)
 
@@ -194,7 +187,7 @@ class Writer:
         if written.new_fees or uncovered:
             written.fees += written.new_fees
             cost = written.new_fees - uncovered
-            self._run(self._statements.correct, (written.new_fees, cost, self._uuid(batch.claim.execution_id)))
+            self._driver.run(self._statements.correct, (written.new_fees, cost, self._uuid(batch.claim.execution_id)))
 
     def _write_rows(self, living: Sequence[tuple[Batch, Written]], again: bool) -> None:
         new: list[Row] = []
@@ -202,54 +195,22 @@ class Writer:
         for batch, written in living:
             for run_id, row in batch.runs.items():
                 rows = new if run_id in batch.new and not again else changed
-                rows.append(_as_billed(run_id, row, batch, written) if batch.bills or batch.closings else row)
+                rows.append(as_billed(run_id, row, batch, written) if batch.bills or batch.closings else row)
         self._write_nodes(new, changed, [row for batch, _ in living for row in batch.outputs])
-        self._many(self._statements.child, [row for batch, _ in living for row in batch.children])
-        self._many(self._statements.review, [row for batch, _ in living for row in batch.reviews])
+        self._driver.many(self._statements.child, [row for batch, _ in living for row in batch.children])
+        self._driver.many(self._statements.review, [row for batch, _ in living for row in batch.reviews])
         for row in [row for batch, _ in living for row in batch.unreviewed]:
-            self._run(self._statements.unreviewed, row)
+            self._driver.run(self._statements.unreviewed, row)
 
     def _write_nodes(self, new: list[Row], changed: list[Row], outputs: list[Row]) -> None:
         """One statement on PostgreSQL, if they are not too large for it."""
         if self._vendor == "postgresql":
             with contextlib.suppress(TooLarge):
-                self._run(self._statements.nodes, node_texts(self._statements, new, changed, outputs))
+                self._driver.run(self._statements.nodes, node_texts(self._statements, new, changed, outputs))
                 return
-        self._many(self._statements.new_run, new)
-        self._many(self._statements.run, changed)
-        self._many(self._statements.output, outputs)
-
-    def _send_commit(self) -> None:
-        """PostgreSQL gets the COMMIT together with the rows; Django, which sends its own, then finds nothing open."""
-        if self._vendor == "postgresql":
-            self._run("COMMIT", ())
-
-    # --- the driver's own cursors: Django's would rewrite each statement
-
-    def _one(self, statement: str, values: Row) -> Row | None:
-        with self._cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchone()
-
-    def _run(self, statement: str, values: Row) -> None:
-        with self._cursor() as cursor:
-            cursor.execute(statement, values)
-
-    def _many(self, statement: RowStatement, rows: list[Row]) -> None:
-        if rows:
-            with self._cursor() as cursor:
-                statement.execute(cursor, rows)
-
-    def _pipeline(self) -> contextlib.AbstractContextManager[Any]:
-        """PostgreSQL takes all that is sent before it answers, until an answer is read."""
-        if self._vendor == "postgresql":
-            return connection.connection.pipeline()
-        return contextlib.nullcontext()
-
-    def _cursor(self) -> contextlib.AbstractContextManager[Any]:
-        if self._vendor == "postgresql":
-            return psycopg.Cursor(self._raw)
-        return contextlib.closing(self._raw.cursor())
+        self._driver.many(self._statements.new_run, new)
+        self._driver.many(self._statements.run, changed)
+        self._driver.many(self._statements.output, outputs)
 
 
 def _ordered(batches: Sequence[Batch], answers: Sequence[Written]) -> list[tuple[Batch, Written]]:
@@ -259,48 +220,3 @@ def _ordered(batches: Sequence[Batch], answers: Sequence[Written]) -> list[tuple
 
 def _note_fence(written: Written, row: Row) -> None:
     written.cancel_requested, written.fees = row[0] is not None, row[1]
-
-
-def _by_user(batches: Sequence[tuple[Batch, Written]]) -> dict[UUID, list[Wish]]:
-    """What they ask the ledger for, in the order in which all writers lock accounts."""
-    found: dict[UUID, list[Wish]] = defaultdict(list)
-    for batch, written in batches:
-        if batch.asks_the_ledger:
-            found[batch.user_id] += _wishes(batch, written)
-    return dict(sorted(found.items()))
-
-
-def _wishes(batch: Batch, written: Written) -> Iterator[Wish]:
-    """First what gives credits back, then the fee, then what takes credits."""
-    for run_id, order in batch.closings.items():
-        yield Wish(written, run_id, order)
-    if batch.uncounted:
-        yield Wish(written, None, Count(number=batch.uncounted, reference=batch.reference, spender=batch.spender))
-    for run_id, bill in batch.bills.items():
-        yield Wish(written, run_id, bill)
-
-
-def _note(wish: Wish, outcome: Outcome) -> None:
-    """Keep what the engine must hear of."""
-    match outcome:
-        case Refused() if isinstance(wish.order, Charge | SetAside) and wish.run_id is not None:
-            wish.written.refused[wish.run_id] = outcome
-        case Refused():
-            logger.error(
-                "A bill could not be ended",
-                extra={"action": "bill_refused", "order": repr(wish.order)[:200]},
-                exc_info=outcome.error,
-            )
-        case Closed(uncovered=credits) if credits and wish.run_id is not None:
-            wish.written.uncovered[wish.run_id] = credits
-        case Counted():
-            wish.written.new_fees, wish.written.owed = outcome.fee, outcome.owed
-
-
-def _as_billed(run_id: UUID, row: Row, batch: Batch, written: Written) -> Row:
-    """A refused start is no start; a cost that was not paid is no cost."""
-    if run_id in written.refused and run_id in batch.starting:
-        return unstarted(row)
-    if uncovered := written.uncovered.get(run_id):
-        return (*row[:RUN_COST], row[RUN_COST] - uncovered, *row[RUN_COST + 1 :])
-    return row

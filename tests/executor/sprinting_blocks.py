@@ -145,5 +145,15 @@ class ForeverBlock(GrowingBlock):
             yield "value", input.value
 
 
-for block in (OddBlock, PatientOddBlock, AskingBlock, AskingLargeBlock, GrowingBlock, WhileBlock, ForeverBlock):
+class BulkyBlock(GrowingBlock):
+    id = "00000000-0000-4000-8000-000000005f08"
+    description = "Says something large of every number that five divides, of the others something small."
+
+    async def run(self, input: GrowingBlock.Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        yield "value", "x" * (2 if input.value % 5 else 2000)
+
+
+for block in (
+    OddBlock, PatientOddBlock, AskingBlock, AskingLargeBlock, GrowingBlock, WhileBlock, ForeverBlock, BulkyBlock,
+):  # fmt: skip
     registry.register(block)

@@ -7,19 +7,23 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import OperationalError, connection
 
 from accounts.models import User
 from credits.events import FundsExhausted, credit_events
-from executor.journal.batch import Batch, Written
+from credits.models import Account
+from executor.journal.batch import COUNT_AT_LEAST, Batch, Written
 from executor.journal.writer import Writer
-from executor.models import GraphExecution
+from executor.launching.launch import launch
+from executor.models import GraphExecution, NodeOutput
 from executor.statuses import Status
+from graphs.document import GraphDocument
 from tests.executor.blocks import GATES, LOG
 from tests.executor.books import assert_books
-from tests.executor.building import build, many_pauses, meter
+from tests.executor.building import build, many_pauses, meter, result
 from tests.executor.crashing import run_with
-from tests.executor.running import fresh, started
+from tests.executor.running import fresh, outputs, ran, started
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +49,15 @@ def heard() -> Iterator[list[Any]]:
 class Twice(Writer):
     """Every batch is committed, the answer is lost in COMMIT itself, and it is written again."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        #: Whether the ledger took part, of batches that were written for the first time, and of repeated ones.
+        self.written: dict[bool, list[bool]] = {False: [], True: []}
+
+    def _apply_at_once(self, batches: Sequence[Batch]) -> list[Written]:
+        super()._apply_at_once(batches)
+        raise OperationalError("the connection broke in COMMIT")
+
     def _apply(self, batches: Sequence[Batch], *, again: bool = False) -> list[Written]:
         commit = connection._commit  # type: ignore[attr-defined]
 
@@ -52,12 +65,24 @@ class Twice(Writer):
             commit()
             raise OperationalError("the connection broke in COMMIT")
 
+        self.written[again].append(any(batch.asks_the_ledger for batch in batches))
         if not again:
             connection._commit = lost  # type: ignore[attr-defined]
         try:
             return super()._apply(batches, again=again)
         finally:
             connection._commit = commit  # type: ignore[attr-defined]
+
+
+def _counted(user: User) -> int:
+    """Node executions that the ledger has counted for the execution fee."""
+    return Account.objects.get(user=user).node_executions
+
+
+def _names(execution: GraphExecution) -> list[str]:
+    """Of all its outputs, in the order in which they were emitted."""
+    found = NodeOutput.objects.filter(node_execution__execution=execution).order_by("seq")
+    return list(found.values_list("name", flat=True))
 
 
 class AtRaises(Writer):
@@ -76,6 +101,31 @@ class AtRaises(Writer):
         if raises:
             self.then()
         return super().write(batches)
+
+
+def _free_chain(length: int) -> GraphDocument:
+    """Its first and its last node wait for the commit of their starts; before the last, many are to be counted."""
+    nodes = {f"n{i}": ("Calculator", {"operation": "Add", "a": 0, "b": 1}) for i in range(length)}
+    ends = {"first": ("Stream", {"count": 1}), "last": ("Stream", {"count": 1}), "out": result("out")}
+    wires = [f"n{i}.result -> n{i + 1}.a" for i in range(length - 1)]
+    wires += ["first.number -> n0.a", f"n{length - 1}.result -> last.before", "last.number -> out.value"]
+    return build({**nodes, **ends}, wires)
+
+
+def test_a_free_chain_is_the_same_although_every_commit_is_repeated(ada: User, settings: LazySettings) -> None:
+    settings.JOURNAL_LINGER_MILLISECONDS = 0
+    nodes = COUNT_AT_LEAST + 20
+    undisturbed = ran(ada, _free_chain(nodes - 3))
+    counted = _counted(ada)
+    execution, writer = launch(ada, undisturbed.version, inputs={}), Twice()
+    asyncio.run(run_with(writer, execution))
+    ended = fresh(execution)
+    assert (ended.status, ended.counted, outputs(ended)) == (Status.COMPLETED, nodes, {"out": [0]})
+    assert _names(ended) == _names(undisturbed)
+    assert (counted, _counted(ada)) == (nodes, 2 * nodes)
+    assert writer.written[True] == writer.written[False]
+    assert set(writer.written[True]) == {False, True}
+    assert_books(ended)
 
 
 @pytest.mark.parametrize("max_cost", [1, 3, 5])

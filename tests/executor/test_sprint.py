@@ -67,7 +67,9 @@ async def _sprinted(number: int) -> list[str]:
             await asyncio.sleep(0)
 
     tasks: list[asyncio.Future[None]] = []
-    sprint = Sprint(lambda run: happened.append("run"), lambda work: tasks.append(asyncio.ensure_future(work)))
+    sprint = Sprint(
+        lambda run: happened.append("run"), lambda work: tasks.append(asyncio.ensure_future(work)), lambda work: True
+    )
     for _ in range(number):
         sprint.add(_Run())  # type: ignore[arg-type]
     tasks.append(asyncio.ensure_future(beside()))
@@ -97,7 +99,7 @@ def test_the_loop_hears_of_no_generator_that_begins_in_a_sprint() -> None:
             noted.append(len(loop._asyncgens))  # type: ignore[attr-defined]
 
         tasks: list[asyncio.Future[None]] = []
-        sprint = Sprint(step, lambda work: tasks.append(asyncio.ensure_future(work)))
+        sprint = Sprint(step, lambda work: tasks.append(asyncio.ensure_future(work)), lambda work: True)
         sprint.add(_Run())  # type: ignore[arg-type]
         await asyncio.gather(*tasks)
         watched = emit()

@@ -12,7 +12,7 @@ from executor.dispatch.claim import Claim
 from executor.errors import LeaseLost
 from executor.journal import statements
 from executor.journal.batch import Batch, Row, Written
-from executor.journal.writer import _as_billed, _note, _wishes
+from executor.journal.wishes import as_billed, note, wishes
 from executor.statuses import TERMINAL, Status
 from tests.simulation.checks import Checks
 from tests.simulation.ledger import Ledger
@@ -87,14 +87,14 @@ class Store:
         self.lease_until = 0.0 if ended else now + LEASE_SECONDS
 
     def _bill(self, batch: Batch, written: Written) -> None:
-        wanted = list(_wishes(batch, written))
+        wanted = list(wishes(batch, written))
         if not wanted:
             return
         ceiling = replace(batch.ceiling, spent=batch.ceiling.spent + written.fees)
         outcomes = self.ledger.post([wish.order for wish in wanted], {batch.claim.execution_id: ceiling})
         for wish, outcome in zip(wanted, outcomes, strict=True):
             self.checks.billed(wish.order, outcome)
-            _note(wish, outcome)
+            note(wish, outcome)
         written.fees += written.new_fees
         self.root["fees"] += written.new_fees
         self.root["cost"] += written.new_fees - sum(written.uncovered.values())
@@ -105,7 +105,7 @@ class Store:
         for run_id, row in batch.runs.items():
             is_new = run_id not in self.runs
             self.checks.row(run_id, self.runs.get(run_id), row, is_news=again or is_new == (run_id in batch.new))
-            self.runs[run_id] = _as_billed(run_id, row, batch, written)
+            self.runs[run_id] = as_billed(run_id, row, batch, written)
         for row in batch.children:
             self.children[row[_CHILD_ID]] = row
         for row in batch.outputs:
