@@ -245,3 +245,12 @@ async def outcome(door: Door, url: str) -> object:
         return (await door.request("GET", url)).body
     except SluiceError as error:
         return type(error)
+
+
+@pytest.mark.parametrize(
+    "params", [{"q": "\ud800"}, {"\ud800": "q"}, {"q": "a" * 100_000}], ids=["value", "name", "long"]
+)
+async def test_parameters_that_cannot_be_written_are_refused(params: dict[str, str]) -> None:
+    """The words of a program, or of a model, may be anything."""
+    with pytest.raises(OutwardRefused, match="not an address"):
+        await Door(Rules()).request("GET", f"http://{ALLOWED}/", params=params)

@@ -81,7 +81,7 @@ async def test_a_program_gains_no_new_namespace() -> None:
 
 
 async def test_a_program_that_calculates_for_ever_is_ended() -> None:
-    assert (await ran("while True: pass")) == Result(False, None, "", "")
+    assert (await ran("while True: pass", bounds=Bounds(wall_seconds=100))) == Result(False, None, "", "")
 
 
 async def test_a_program_that_waits_for_ever_is_ended_with_what_it_started() -> None:
@@ -136,7 +136,7 @@ async def test_a_template_is_filled_in_aside_as_it_is_here() -> None:
     ],
 )
 async def test_a_template_that_takes_too_long_is_ended(source: str) -> None:
-    with pytest.raises(SandboxError, match="2 s of computing"):
+    with pytest.raises((SandboxError, TemplateError), match=r"2 s of computing|longer than 10 s"):
         await render_aside(source, {"big": "y" * 900_000}, escape_html=False)
 
 

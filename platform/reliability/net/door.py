@@ -76,6 +76,22 @@ class Door:
         except TimeoutError:
             raise OutwardFailed(f"{hop.url.host} did not answer within {seconds:g} seconds.") from None
 
+    async def hand_over(
+        self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_seconds: float, first_bytes: int
+    ) -> Reply:
+        """POST once: a redirect is an answer like others, and of the answer's body no more is read than is wanted.
+
+        Raises OutwardRefused and OutwardFailed.
+        """
+        hop = first_hop("POST", url, headers=headers, params=None, json=None, form=None, files=None, content=content)
+        seconds = min(timeout_seconds, self._rules.max_seconds)
+        try:
+            async with asyncio.timeout(seconds), self._answer(hop, seconds) as response:
+                body = await _beginning(response, first_bytes)
+                return Reply(response.status_code, dict(response.headers), body, str(hop.url))
+        except TimeoutError:
+            raise OutwardFailed(f"{hop.url.host} did not answer within {seconds:g} seconds.") from None
+
     async def connect(
         self, host: str, port: int, *, hosts: frozenset[str] | None = None, timeout_seconds: float = 30
     ) -> socket.socket:
@@ -94,6 +110,10 @@ class Door:
                 )
         except TimeoutError:
             raise OutwardFailed(f"{host} did not answer within {seconds:g} seconds.") from None
+
+    def placed(self, base_url: str) -> str:
+        """Where the service of this base address is asked: there, unless the operator has put it elsewhere."""
+        return str(self._services.moved(httpx2.URL(base_url)) or base_url)
 
     def client(self, base_url: str) -> httpx2.AsyncClient:
         """A client for packages that want one. base_url: of the server that the operator has named, wherever it is."""
@@ -155,6 +175,15 @@ class Door:
 
     def _destinations(self, ports: frozenset[int], trusted: frozenset[Endpoint]) -> Destinations:
         return Destinations(private_hosts=self._rules.private_hosts, ports=ports, trusted=trusted)
+
+
+async def _beginning(response: httpx2.Response, size: int) -> bytes:
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) >= size:
+            break
+    return body[:size]
 
 
 def _check_host(host: str, hosts: frozenset[str] | None) -> None:

@@ -61,7 +61,7 @@ def first_hop(
     method = method.upper()
     if method not in METHODS:
         raise OutwardRefused(f"The method {method[:20]!r} is not known.")
-    target = parsed_url(url).copy_merge_params(params or {})
+    target = _with_params(parsed_url(url), params or {})
     try:
         encoded = httpx2.Request(method, target, data=form, files=files, json=json, content=content)
         body = encoded.read()
@@ -80,6 +80,13 @@ def parsed_url(url: str) -> httpx2.URL:
     except (httpx2.InvalidURL, UnicodeError, ValueError):
         raise OutwardRefused("This is not an address that can be asked.") from None
     return checked_url(parsed)
+
+
+def _with_params(url: httpx2.URL, params: Mapping[str, Any]) -> httpx2.URL:
+    try:
+        return url.copy_merge_params(params)
+    except (httpx2.InvalidURL, UnicodeError, ValueError):
+        raise OutwardRefused("With these parameters, this is not an address that can be asked.") from None
 
 
 def checked_url(url: httpx2.URL) -> httpx2.URL:

@@ -28,15 +28,16 @@ class Ended:
     errors: bytes
 
 
-async def run_child(command: Sequence[str], given: bytes, bounds: Bounds) -> Ended:
+async def run_child(command: Sequence[str], given: bytes, bounds: Bounds, *, files: Sequence[int] = ()) -> Ended:
     """Run it with this on its stdin, with no environment. It is dead when this returns or is cancelled.
 
+    files: descriptors that it shares with us, beside its pipes.
     The time and the output are bounded from here; memory and CPU must be bounded by the program that is started.
     Raises TooSlow and TooMuchOutput.
     """
     loop = asyncio.get_running_loop()
     async with _places.setdefault(loop, asyncio.Semaphore(PLACES)):
-        process = await _started(command)
+        process = await _started(command, files)
         try:
             async with asyncio.timeout(bounds.wall_seconds):
                 return await _until_end(process, given, bounds)
@@ -46,11 +47,11 @@ async def run_child(command: Sequence[str], given: bytes, bounds: Bounds) -> End
             await asyncio.shield(_killed(process))
 
 
-async def _started(command: Sequence[str]) -> Process:
+async def _started(command: Sequence[str], files: Sequence[int]) -> Process:
     """Whoever is cancelled meanwhile leaves no process behind."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}, cwd="/", start_new_session=True
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}, cwd="/", start_new_session=True, pass_fds=files
         )
     )
     try:

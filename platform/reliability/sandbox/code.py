@@ -1,4 +1,7 @@
-"""Running programs that users wrote: no network, no environment, no files but those of the language itself."""
+"""Running programs that users wrote: no network, no environment, no files but those of the language itself.
+
+A program in Python may be lent the module `requests`, over which somebody outside asks in its place.
+"""
 
 import json
 import secrets
@@ -6,10 +9,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from reliability.sandbox.asking import Ask, asking
 from reliability.sandbox.bounds import MEBIBYTE, Bounds
 from reliability.sandbox.child import Ended, run_child
 from reliability.sandbox.errors import SandboxMissing
@@ -17,6 +22,10 @@ from reliability.sandbox.errors import SandboxMissing
 BOUNDS = Bounds(cpu_seconds=30, wall_seconds=60)
 #: JavaScript's engine has threads of its own, and keeps more in memory; a limit is for each process.
 _JAVASCRIPT = {"memory_bytes": 512 * MEBIBYTE, "processes": 16, "of_data": True}
+#: A program that asks does so in many threads, which must not each set aside memory of their own; so it has threads
+#: only, for the limit of memory holds for each process.
+ASKING_PROCESSES = 128
+_ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 #: Of JavaScript's own heap; the program around it needs the rest.
 JAVASCRIPT_HEAP_MEBIBYTES = 256
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -43,16 +52,31 @@ class Result:
     errors: str
 
 
-async def run_code(code: str, language: Language, bounds: Bounds = BOUNDS) -> Result:
-    """Raises SandboxMissing where this machine cannot isolate it, TooSlow and TooMuchOutput beyond the bounds."""
-    command, folders = _program(language)
+async def run_code(code: str, language: Language, bounds: Bounds = BOUNDS, *, ask: Ask | None = None) -> Result:
+    """ask: asks in the place of a program in Python; without it, it can ask nothing.
+
+    Raises SandboxMissing where this machine cannot isolate it, TooSlow and TooMuchOutput beyond the bounds.
+    """
     marker = f"\0{secrets.token_hex(16)}:"
-    given = json.dumps({"code": code, "marker": marker}).encode()
+    given: dict[str, Any] = {"code": code, "marker": marker, "requests": "", "socket": None}
+    if ask is None or language is not Language.PYTHON:
+        return _result(await _ended(given, language, bounds), marker)
+    given["requests"] = (_PROGRAMS / "requests_inside.py").read_text()
+    async with asking(ask) as socket:
+        given["socket"] = socket.fileno()
+        bounds = replace(bounds, processes=ASKING_PROCESSES)
+        return _result(await _ended(given, language, bounds, files=[socket.fileno()]), marker)
+
+
+async def _ended(given: dict[str, Any], language: Language, bounds: Bounds, *, files: Sequence[int] = ()) -> Ended:
+    """Raises SandboxMissing."""
+    command, folders = _program(language)
     with tempfile.TemporaryDirectory(prefix="sluice-") as root:
-        ended = await run_child(_confined(root, command, folders, language, bounds), given, bounds)
+        confined = _confined(root, command, folders, language, bounds, is_asking=bool(files))
+        ended = await run_child(confined, json.dumps(given).encode(), bounds, files=files)
     if ended.status == _NOT_POSSIBLE:
         raise SandboxMissing(f"{SandboxMissing().message} {ended.errors[-200:].decode(errors='replace').strip()}")
-    return _result(ended, marker)
+    return ended
 
 
 def _program(language: Language) -> tuple[Sequence[str], Sequence[str]]:
@@ -76,7 +100,7 @@ def _outermost(*folders: str) -> Sequence[str]:
 
 
 def _confined(
-    root: str, command: Sequence[str], folders: Sequence[str], language: Language, bounds: Bounds
+    root: str, command: Sequence[str], folders: Sequence[str], language: Language, bounds: Bounds, *, is_asking: bool
 ) -> Sequence[str]:
     limits = {
         "cpu_seconds": bounds.cpu_seconds,
@@ -89,8 +113,9 @@ def _confined(
         "root": root,
         "folders": folders,
         "command": command,
-        "environment": _ENVIRONMENT,
+        "environment": _ENVIRONMENT | (_ONE_ARENA if is_asking else {}),
         "limits": limits,
+        "threads_only": is_asking,
         "folder_bytes": bounds.folder_bytes,
     }
     return [sys.executable, "-I", "-S", str(_PROGRAMS / "confine.py"), json.dumps(job)]

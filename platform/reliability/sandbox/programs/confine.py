@@ -1,9 +1,10 @@
 """Starts a program cut off from this machine. Runs as a child of its own, with the standard library only.
 
-Its argument is JSON: {root, folders, command, environment, limits, folder_bytes}. In order:
+Its argument is JSON: {root, folders, command, environment, limits, threads_only, folder_bytes}. In order:
 1. new namespaces for users, mounts, processes, network and the rest, without any network;
 2. a process inside them, whose root is an empty folder in memory with the given folders in it, read-only, and /tmp;
-3. it becomes nobody, with limits on time, memory, files and processes, and can gain no privileges;
+3. it becomes nobody, with limits on time, memory, files and processes, and can gain no privileges; with threads_only,
+   no process of its own either;
 4. the program takes its place.
 It exits with 125 if any of this is not possible, and then the program was not started.
 """
@@ -33,6 +34,7 @@ DEVICES = ("null", "zero", "random", "urandom")
 libc = ctypes.CDLL(None, use_errno=True)
 #: What sets the limits, loaded now: inside, its file cannot be seen.
 rlimits = runpy.run_path(str(Path(__file__).parents[1] / "rlimits.py"))
+threads_only = runpy.run_path(str(Path(__file__).parent / "threads_only.py"))
 
 
 def main() -> None:
@@ -86,6 +88,8 @@ def _start(job: dict[str, Any]) -> NoReturn:
     _call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     rlimits["limit"](**job["limits"])
+    if job["threads_only"]:
+        threads_only["allow_threads_only"](libc)
     os.execve(job["command"][0], job["command"], job["environment"])  # noqa: S606 - that is what it is for
 
 
