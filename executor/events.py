@@ -18,6 +18,9 @@ changes_committed = Signal()
 #: forget the values, too.
 values_withheld = Signal()
 
+#: Sent with `texts: list[TextShown]` while blocks write; listeners are coroutines. They may be lost: nobody keeps them.
+texts_shown = Signal()
+
 #: Sent after the commit with `event`, one of the dataclasses below.
 execution_events = Signal()
 
@@ -30,6 +33,21 @@ class CommittedBatch:
     graph_id: str
     user_id: str
     events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextShown:
+    """The next piece of a text that a block is writing. Nothing of it is stored; the node's outputs take its place."""
+
+    execution_id: str
+    node_execution_id: str
+    node_id: str
+    #: Of the node execution, and which text it is of those that it has shown. Another one replaces it.
+    attempt: int
+    answer: int
+    #: Of the piece, from 0. Where one is missing, something of the text is.
+    number: int
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +64,12 @@ class ExecutionFinished:
 
 async def announce(batches: Sequence[CommittedBatch]) -> None:
     """Tell the listeners of committed changes. A listener that fails is logged and changes nothing."""
-    for receiver, answer in await changes_committed.asend_robust(sender=None, batches=list(batches)):
-        if isinstance(answer, Exception):
-            logger.warning(
-                "A listener of committed changes failed",
-                exc_info=answer,
-                extra={"action": "announce_failed", "receiver": str(receiver)},
-            )
+    _log_failed(await changes_committed.asend_robust(sender=None, batches=list(batches)), "announce_failed")
+
+
+async def show_texts(texts: Sequence[TextShown]) -> None:
+    """Tell the listeners of what blocks are writing. A listener that fails is logged and changes nothing."""
+    _log_failed(await texts_shown.asend_robust(sender=None, texts=list(texts)), "texts_not_shown")
 
 
 def announce_on_commit(batch: CommittedBatch) -> None:
@@ -63,3 +80,10 @@ def announce_on_commit(batch: CommittedBatch) -> None:
 def publish(event: ExecutionFinished) -> None:
     """Tell listeners after the commit; one that fails is logged by Django and changes nothing."""
     transaction.on_commit(lambda: execution_events.send_robust(sender=type(event), event=event))
+
+
+def _log_failed(answers: Sequence[tuple[object, object]], action: str) -> None:
+    for receiver, answer in answers:
+        if isinstance(answer, Exception):
+            extra = {"action": action, "receiver": str(receiver)}
+            logger.warning("A listener failed", exc_info=answer, extra=extra)

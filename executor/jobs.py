@@ -10,14 +10,13 @@ from redis import Redis
 from rq.job import Job
 
 from executor.dispatch.claim import Claim, claim, hand_back
-from executor.dispatch.dispatching import dispatch, put_back
+from executor.dispatch.dispatching import put_back
 from executor.engine.execution import Execution
 from executor.engine.limits import EXECUTION_HARD_SECONDS, Limits
 from executor.engine.state import GraphRun
 from executor.engine.surroundings import Surroundings
 from executor.errors import JournalFailed, LeaseLost, StateUnreadable
-from executor.events import ExecutionFinished, publish
-from executor.hosting.availability import refused_blocks
+from executor.events import ExecutionFinished, publish, show_texts
 from executor.hosting.credentials import UserCredentials
 from executor.hosting.loading import Loaded, load
 from executor.hosting.moderation import moderation_for
@@ -30,6 +29,7 @@ from executor.models import GraphExecution
 from executor.statuses import TERMINAL
 from executor.stopping.cancel import request_cancel
 from executor.stopping.failing import POISON, fail_claimed, poison_message
+from graphs.availability import refused_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ async def run_execution(execution_id: str) -> None:
             await run_suspect(run_alone, mine, here)
         else:
             await run_claimed(mine, here.journal)
-        await here.database.run(dispatch)
+        await here.ringing.ring()
 
 
 def stop_execution(job: Job, connection: Redis) -> None:
@@ -108,6 +108,7 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
         files=StoredFiles(),
         credentials=UserCredentials(loaded.root.user_id, loaded.system_credentials, journal.database, door()),
         refused=refused_blocks(is_admin=loaded.is_admin),
+        show_texts=show_texts if settings.LIVE_TEXTS_ENABLED else None,
     )
     execution = Execution(loaded.root, session=session, surroundings=surroundings, children=loaded.children)
     try:

@@ -1,15 +1,16 @@
 """The doors of a block that runs in a thread: each call is made in the loop of the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from blocks.context import Budget, Context, GraphRunner, Memory, Reviews, Verdict
+from blocks.context import Budget, Context, GraphRunner, LiveText, Memory, Reviews, Verdict
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatModels, ChatReply, ChatRequest
 from blocks.llm.images import ImageModels, ImageRequest, Picture
 from blocks.llm.tool_nodes import NoTools
+from blocks.mcp.servers import McpServers
 from blocks.web import File
 from blocks.workspace import Workspace
 
@@ -32,6 +33,11 @@ class Bridge:
             raise BlockError("The node has ended.")
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(*args), self._loop))
 
+    def call_soon(self, work: Callable[..., None], *args: Any) -> None:
+        """Call it there, without waiting for it; not at all once the node has ended."""
+        if self._is_open:
+            self._loop.call_soon_threadsafe(work, *args)
+
 
 def bridged(context: Context, bridge: Bridge) -> Context:
     """The same context for the thread."""
@@ -44,8 +50,10 @@ def bridged(context: Context, bridge: Bridge) -> Context:
         reviews=NoReviews(),
         workspace=BridgedWorkspace(bridge, doors.workspace),
         images=BridgedImages(bridge, doors.images),
+        mcp=BridgedMcpServers(bridge, doors.mcp),
     )
-    return replace(context, services=services, budget=BridgedBudget(bridge, context.budget), tools=NoTools())
+    budget, live = BridgedBudget(bridge, context.budget), BridgedLiveText(bridge, context.live)
+    return replace(context, services=services, budget=budget, live=live, tools=NoTools())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,17 @@ class BridgedImages:
 
     async def draw(self, request: ImageRequest) -> Picture:
         return await self.bridge.call(self.images.draw, request)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgedMcpServers:
+    """Implements blocks.mcp.servers.McpServers."""
+
+    bridge: Bridge
+    servers: McpServers
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Any:
+        return await self.bridge.call(self.servers.call, server, tool, arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,21 @@ class BridgedBudget:
 
     async def require(self) -> None:
         await self.bridge.call(self.budget.require)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgedLiveText:
+    """Implements blocks.context.LiveText."""
+
+    bridge: Bridge
+    live: LiveText
+
+    @property
+    def is_on(self) -> bool:
+        return self.live.is_on
+
+    def show(self, text: str) -> None:
+        self.bridge.call_soon(self.live.show, text)
 
 
 @dataclass(frozen=True, slots=True)

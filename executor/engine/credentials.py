@@ -49,7 +49,7 @@ async def equip(work: "Work") -> None:
             continue
         credential = await execution.surroundings.credentials.open(reference.id)
         execution.known_secrets.learn(credential)
-        if fault := need.fault(credential.provider, credential.type):
+        if fault := need.fault(credential.provider, credential.type, credential.scopes):
             raise BlockError(f"The input {pin} is not valid: {fault}")
         opened[pin] = credential
     work.credentials = opened

@@ -8,6 +8,7 @@ from blocks.context import MISSING, Context
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatReply, ChatRequest
 from blocks.llm.images import NoImages
+from blocks.mcp.servers import NoMcpServers
 from blocks.readiness import Ready, parse
 from blocks.web import ClosedWeb
 from executor.engine.state import NodeRun
@@ -28,9 +29,10 @@ def is_simulated(execution: "Execution", run: NodeRun) -> bool:
 
 
 def closed(context: Context) -> Context:
-    """The same without doors to models, to the web and to what is remembered, whatever a block says of itself."""
-    doors: dict[str, Any] = {"models": NoModels(), "images": NoImages(), "memory": NoMemory(), "web": ClosedWeb()}
-    return replace(context, services=replace(context.services, **doors))
+    """The same without doors to models, servers, the web and what is remembered, whatever a block says of itself."""
+    models: dict[str, Any] = {"models": NoModels(), "images": NoImages(), "mcp": NoMcpServers()}
+    services = replace(context.services, **models, memory=NoMemory(), web=ClosedWeb())
+    return replace(context, services=services)
 
 
 def _is_local(execution: "Execution", block: Block) -> bool:

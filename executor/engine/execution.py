@@ -10,12 +10,11 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 
-from blocks.base import Block
 from executor.engine import stop
 from executor.engine.billing import decided, settled, stop_for, uncovered
 from executor.engine.crew import Crew
-from executor.engine.emissions import never_waits
 from executor.engine.judging import Stage
+from executor.engine.live_texts import LiveTexts
 from executor.engine.masking import KnownSecrets
 from executor.engine.moderating import Judging, judge, withhold
 from executor.engine.node_life import end_stopped
@@ -24,7 +23,8 @@ from executor.engine.overtime import seconds_left, stop_late
 from executor.engine.reviews import park_graph, withdraw
 from executor.engine.running import run_at_once, run_block
 from executor.engine.sprint import Sprint
-from executor.engine.starting import is_unbilled, may_not_begin, start, start_unbilled
+from executor.engine.sprinters import Sprinters
+from executor.engine.starting import may_not_begin, start, start_unbilled
 from executor.engine.state import Clock, GraphRun, NodeRun
 from executor.engine.stop import Ending, Stop
 from executor.engine.subgraphs import SubGraphs
@@ -53,15 +53,15 @@ class Execution:
         self.known_secrets = KnownSecrets()
         self.sub_graphs = SubGraphs(self, children)
         self.tool_calls = ToolCalls(self)
+        self.live_texts = LiveTexts(self)
         self.stopped: Stop | None = None
         self.ready: deque[NodeRun] = deque()
         #: Node executions so far, and bytes of their outputs.
         self.made = self.kept = 0
         self._crew = Crew()
         self.tasks = NodeTasks(self._crew, most=self.limits.nodes_in_flight)
-        self._sprint = Sprint(self._step, self._crew.take_on)
-        #: Which blocks sprint, as far as that was asked.
-        self._sprinters: dict[Block, bool] = {}
+        self._sprint = Sprint(self._step, self._crew.take_on, self._find_place)
+        self._sprinters = Sprinters(self)
         #: While the moderation is awaited.
         self.judging: Judging | None = None
 
@@ -87,6 +87,7 @@ class Execution:
             await self._run_all()
         finally:
             alarm.cancel()
+            self.live_texts.close()
         await judge(self, Stage.OUTPUTS)
         if self.session.error is not None:
             raise self.session.error
@@ -182,6 +183,7 @@ class Execution:
 
     def pump(self) -> None:
         """Start what is ready, as far as there is room; once stopped, end it instead."""
+        self._sprint.go_on()
         while self.ready:
             run = self.ready[0]
             if run.is_finished:
@@ -190,7 +192,7 @@ class Execution:
                 self.ready.popleft()
                 end_stopped(self, run)
                 self.sub_graphs.check_done(run.graph)
-            elif self._sprints(run):
+            elif run in self._sprinters:
                 self.ready.popleft()
                 self._sprint.add(run)
             elif not self.tasks.have_room(run):
@@ -199,26 +201,27 @@ class Execution:
                 self.ready.popleft()
                 self.tasks.take_on(run, self._work(run))
 
-    def _sprints(self, run: NodeRun) -> bool:
-        """Whether nothing of it waits: neither its start nor its block. What an earlier owner has begun may differ."""
-        block = run.node.block
-        found = self._sprinters.get(block)
-        if found is None:
-            found = not self.root.is_dry_run and is_unbilled(self, block) and never_waits(type(block))
-            self._sprinters[block] = found
-        return found and not run.outputs
-
-    def _step(self, run: NodeRun) -> None:
-        """A node execution that sprints, from its start to its end, unless it must wait after all."""
+    def _step(self, run: NodeRun) -> Work | None:
+        """A node execution that sprints, from its start to its end; or so far, if it must wait after all."""
         if may_not_begin(self, run):
             end_stopped(self, run)
         elif start_unbilled(self, run):
             work = Work(self, run)
             if not run_at_once(work):
-                self.tasks.take_on(run, self._work(run, work))
-                return
+                return work
         self.pump()
         self.sub_graphs.check_done(run.graph)
+        return None
+
+    def _find_place(self, work: Work) -> bool:
+        """Let work of the sprint go on in a task of its own. False if there is no room for it now."""
+        run = work.run
+        if run.is_finished:
+            return True
+        if not self.tasks.have_room(run):
+            return False
+        self.tasks.take_on(run, self._work(run, work))
+        return True
 
     async def _work(self, run: NodeRun, begun: Work | None = None) -> None:
         """A node execution in a task of its own. begun: what it has done so far, in the sprint."""

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -35,6 +35,10 @@ class KnownSecrets:
             found.update(spelling for spelling in _spellings(text) if len(spelling) >= SHORTEST)
         self._spellings = sorted(found, key=len, reverse=True)
         self._in_json = [json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in self._spellings]
+
+    def spellings(self) -> Sequence[str]:
+        """All of them, for texts that may be JSON or not."""
+        return list(dict.fromkeys((*self._spellings, *self._in_json)))
 
     def masked(self, text: str) -> str:
         """The text, with a mask for each secret in it."""

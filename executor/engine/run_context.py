@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from blocks.context import Budget, Context, Services, Stats
+from blocks.context import Budget, Context, LiveText, Services, Stats
 from blocks.credentials import Credential
 from blocks.llm.tool_nodes import Tools
 from executor.engine.budget import RunBudget
@@ -76,3 +76,7 @@ class RunContext(Context):
     @property
     def budget(self) -> Budget:
         return RunBudget(self._work)
+
+    @property
+    def live(self) -> LiveText:
+        return self._work.live

@@ -13,6 +13,7 @@ from executor.engine.stop import NODE_FAILED, Ending
 from executor.engine.taking_up import restart_all
 from executor.launching.masks import check_masks
 from executor.launching.seeds import seeds
+from executor.launching.skipping import without_credentials
 from executor.models import Trigger
 from executor.statuses import TERMINAL, Status
 from graphs.plan import Plan
@@ -128,7 +129,8 @@ class SubGraphs:
             raise BlockError(f"A graph may run {most} sub-graphs in one execution (SUBGRAPH_MAX_CHILDREN).")
         most_bytes = self._execution.limits.input_bytes
         check_masks(plan, masks, max_bytes=most_bytes, pin=INNER_MASKS, limit="NODE_INPUT_MAX_BYTES")
-        found = seeds(plan, inputs, masks, is_dry_run=run.graph.root.is_dry_run)
+        skipped = without_credentials(plan, masks)
+        found = seeds(plan, inputs, masks, skipped=skipped, is_dry_run=run.graph.root.is_dry_run)
         now = self._execution.clock.now()
         child = GraphRun(
             id=uuid7(),
@@ -139,7 +141,7 @@ class SubGraphs:
             status=Status.RUNNING,
             inputs=inputs,
             input_masks=masks,
-            skipped_nodes=frozenset(),
+            skipped_nodes=skipped,
             created_at=now,
             started_at=now,
             trigger=Trigger.SUB_GRAPH.value,

@@ -1,7 +1,7 @@
 """What an execution finds around itself."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from executor.engine.credentials import Credentials, NoCredentials
 from executor.engine.judging import Moderation
 from executor.engine.limits import Limits
 from executor.engine.threads import Threads
+from executor.events import TextShown
 from graphs.plan import Plan
 
 
@@ -44,3 +45,5 @@ class Surroundings:
     #: Blocks that may not run: `{id: why}`.
     refused: Mapping[str, str] = field(default_factory=dict)
     files: Files
+    #: Tells whoever looks what blocks are writing; None if nobody is told.
+    show_texts: Callable[[Sequence[TextShown]], Awaitable[None]] | None = None

@@ -31,6 +31,8 @@ def _tool_node(node: PlanNode, fed: Iterable[str], plans: Plans) -> ToolNode:
     if node.block.block_type is BlockType.AGENT:
         return _tool_graph(node, fed, plans)
     schema = _schema_of(node.block.Input)
+    if node.block.open_input:
+        schema = _with_open_inputs(schema, node.defaults.get(node.block.open_schema))
     return ToolNode(
         node_id=node.id,
         name=node.name,
@@ -61,6 +63,24 @@ def _tool_graph(node: PlanNode, fed: Iterable[str], plans: Plans) -> ToolNode:
 @cache
 def _schema_of(model: type[Pins]) -> Schema:
     return model.model_json_schema()
+
+
+def _with_open_inputs(schema: Schema, opened: Any) -> Schema:
+    """With those that are not declared, as their own schema has them."""
+    if not isinstance(opened, Mapping):
+        return schema
+    required = opened.get("required")
+    return {
+        "properties": {**_object_in(opened, "properties"), **schema.get("properties", {})},
+        "required": [*schema.get("required", ()), *(required if isinstance(required, list) else ())],
+        "$defs": {**schema.get("$defs", {}), **_object_in(opened, "$defs")},
+    }
+
+
+def _object_in(opened: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Nothing where there is something else: whoever wrote the graph wrote the schema."""
+    found = opened.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _schema_of_pin(schema: Schema, pin: str) -> Schema:

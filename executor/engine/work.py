@@ -11,6 +11,7 @@ from blocks.context import Stats
 from blocks.credentials import Credential
 from blocks.prices import Usage
 from executor.engine.emissions import Emissions, never_waits
+from executor.engine.live_texts import RunText
 from executor.engine.node_life import end_stopped, fail
 from executor.engine.policies import RETRIES, backoff
 from executor.engine.state import NodeRun
@@ -33,7 +34,7 @@ class Failure:
 class Work:
     """The tries of one node execution under this owner."""
 
-    __slots__ = ("_begun", "_paused", "_stats", "_woken", "credentials", "emissions", "execution", "run")
+    __slots__ = ("_begun", "_live", "_paused", "_stats", "_woken", "credentials", "emissions", "execution", "run")
 
     def __init__(self, execution: "Execution", run: NodeRun) -> None:
         self.execution = execution
@@ -43,6 +44,7 @@ class Work:
         #: Opened for the try that goes on, by their pins.
         self.credentials: dict[str, Credential] = {}
         self._stats: Stats | None = None
+        self._live: RunText | None = None
         self._begun = time.monotonic_ns()
         self._paused = 0
         #: While it pauses between two tries.
@@ -54,6 +56,13 @@ class Work:
         if self._stats is None:
             self._stats = Stats()
         return self._stats
+
+    @property
+    def live(self) -> RunText:
+        """Where the block shows its text; most show none."""
+        if self._live is None:
+            self._live = RunText(self.execution.live_texts, self.run)
+        return self._live
 
     def usage(self) -> Usage:
         """What all tries have used; the time between them does not count."""
