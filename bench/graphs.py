@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bench.blocks import NumbersBlock, OnceCalculatorBlock, PricedCalculatorBlock, WaitBlock
+from bench.parts import NumbersBlock, OnceCalculatorBlock, PricedCalculatorBlock, WaitBlock
 from blocks.base import Block
 from blocks.library.dictionaries import CreateDictionaryBlock
 from blocks.library.numbers import CalculatorBlock

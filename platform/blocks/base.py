@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from blocks.context import Context
 from blocks.prices import Price
+from blocks.provider_webhooks import ProviderWebhook
 
 
 class Effect(StrEnum):
@@ -46,6 +47,7 @@ class BlockType(StrEnum):
     AI = "AI"
     WEBHOOK = "Webhook"
     HUMAN = "Human In The Loop"
+    MCP_TOOL = "MCP Tool"
 
 
 class Category(StrEnum):
@@ -142,12 +144,18 @@ class Block:
     requires_value: ClassVar[bool] = False
     #: Not offered, not saved, not run.
     disabled: ClassVar[bool] = False
+    #: Of a WEBHOOK block: what a provider is to tell it. Without, anybody calls who can sign.
+    webhook: ClassVar[ProviderWebhook | None] = None
     #: Runs only in executions of staff.
     admin_only: ClassVar[bool] = False
     #: The setting that must be on for it to run; empty: it needs none.
     switch: ClassVar[str] = ""
     #: Linked inputs that a run does not wait for; `lacking` then says whether it waits all the same.
     unawaited: ClassVar[frozenset[str]] = frozenset()
+    #: The input that takes in, by their names, values for inputs that are not declared; and the one that holds the JSON
+    #: schema of what it takes. Empty: there are no such inputs.
+    open_input: ClassVar[str] = ""
+    open_schema: ClassVar[str] = ""
     #: It waits for other nodes while it runs, and so takes no place among those in flight.
     runs_nodes: ClassVar[bool] = False
     #: What it emits in a dry run; without it, values are made up from the types of its outputs.

@@ -9,6 +9,7 @@ from blocks.credentials import Credential
 from blocks.llm.chat import ChatModels
 from blocks.llm.images import ImageModels, NoImages
 from blocks.llm.tool_nodes import NoTools, Tools
+from blocks.mcp.servers import McpServers, NoMcpServers
 from blocks.prices import Usage
 from blocks.web import ClosedWeb, Web
 from blocks.workspace import ClosedWorkspace, Workspace
@@ -71,6 +72,29 @@ class NoBudget:
         return None
 
 
+class LiveText(Protocol):
+    """What people who look at the execution see of a text that a block is still writing."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody may see it. If not, nobody needs to be asked for it in pieces."""
+
+    def show(self, text: str) -> None:
+        """Say how far it has come; this never waits. A text that does not go on from the one before replaces it.
+
+        It is not an output: it may never be seen, and is gone when the node has ended.
+        """
+
+
+class NoLiveText:
+    """Implements LiveText where nobody looks."""
+
+    is_on = False
+
+    def show(self, text: str) -> None:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The doors of a block to the world; the engine opens them, tests put fakes behind them."""
@@ -82,6 +106,9 @@ class Services:
     web: Web = field(default_factory=ClosedWeb)
     workspace: Workspace = field(default_factory=ClosedWorkspace)
     images: ImageModels = field(default_factory=NoImages)
+    mcp: McpServers = field(default_factory=NoMcpServers)
+    #: What programs of users may read from; none where they have no network.
+    program_hosts: frozenset[str] = frozenset()
 
 
 _COUNTS = (
@@ -162,3 +189,5 @@ class Context:
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     #: The nodes that it may have run, of a block whose output `tools` leads to them.
     tools: Tools = field(default_factory=NoTools)
+    #: What is seen of its text before its outputs are there.
+    live: LiveText = field(default_factory=NoLiveText)

@@ -1,6 +1,6 @@
 """What a block says of the credentials that it needs, and what it is given while it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from blocks.scopes import lacking
 from reliability.secrets import Secret
 
 
@@ -61,12 +62,14 @@ class CredentialNeed:
     scopes: frozenset[str]
     is_required: bool
 
-    def fault(self, provider: str, type: str) -> str:
-        """Why a credential of this kind will not do, as a sentence; empty if it will."""
+    def fault(self, provider: str, type: str, scopes: Iterable[str]) -> str:
+        """Why a credential of this kind will not do, as a sentence; empty if it will. scopes: those it was granted."""
         if self.providers and provider not in self.providers:
             return f"A credential of {provider} does not fit: it must be one of {' or '.join(sorted(self.providers))}."
         if type not in self.types:
             return f"A credential of the type {type} does not fit: it must be {' or '.join(sorted(self.types))}."
+        if type == CredentialType.OAUTH2 and (missing := lacking(self.scopes, scopes)):
+            return f"The credential lacks the scope {', '.join(missing)}: sign in at {provider} again and grant it."
         return ""
 
     def __str__(self) -> str:

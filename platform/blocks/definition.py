@@ -25,5 +25,13 @@ def check_definition(block_class: type[Block]) -> None:
     for price in block_class.prices:
         if fault := fault_of(price):
             raise BlockDefinitionError(f"{name}: {price}: {fault}")
+    if block_class.block_type is BlockType.WEBHOOK:
+        _check_trigger(block_class)
     if not block_class.examples and block_class.block_type not in (BlockType.NOTE, BlockType.AGENT):
         raise BlockDefinitionError(f"{name}: an example is missing.")
+
+
+def _check_trigger(block_class: type[Block]) -> None:
+    needed = {"payload"} | (block_class.webhook.pins() if block_class.webhook else frozenset())
+    if missing := sorted(needed - block_class.Input.model_fields.keys()):
+        raise BlockDefinitionError(f"{block_class.__name__}: a trigger needs the input {', '.join(missing)}.")

@@ -1,4 +1,4 @@
-"""What blocks take for a file: a data URI, a reference to the workspace, or an address on the web."""
+"""What blocks take for a file: a data URI, a reference to a kept or uploaded file, or an address on the web."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.web import File
-from blocks.workspace import SCHEME
+from blocks.workspace import is_reference
 
 DATA = "data:"
 PLAIN = "text/plain"
@@ -21,11 +21,11 @@ async def file_of(value: str, context: Context) -> File:
     """The file itself. Raises BlockError for one that is not there, faulty or too large."""
     if value.startswith(DATA):
         return file_in(value)
-    if value.startswith(SCHEME):
+    if is_reference(value):
         return await context.services.workspace.read(value)
     if value.startswith(("http://", "https://")):
         return await _fetched(value, context)
-    raise BlockError("A file is given as a data URI, as a reference to the workspace or as an address on the web.")
+    raise BlockError("A file is given as a data URI, as a reference to a kept or uploaded file, or as an address.")
 
 
 def file_in(data_uri: str) -> File:

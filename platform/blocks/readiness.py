@@ -66,6 +66,8 @@ def gather(
             data = {**defaults, **received, **mask}
             if is_dynamic("\n".join(data)):  # all names at once: most are not
                 data = merge(data)
+            if block.open_input:
+                data = _taken_in(block, data)
     except (ValueError, IndexError) as error:
         return Waiting(str(error))
     answer = parse(block, data)
@@ -108,6 +110,14 @@ def _agent_inputs(block: Block, defaults: Mapping[str, Any], given: dict[str, An
         raise ValueError("The constant inputs of a sub-graph must be an object.")
     merged = merge({**constants, **given})
     return {**own, "inputs": {name: value for name, value in merged.items() if not is_dynamic(name)}}
+
+
+def _taken_in(block: Block, data: dict[str, Any]) -> dict[str, Any]:
+    """With what is not declared in the input that takes it in, too. What it holds already gives way."""
+    declared = {key for name, field in block.Input.model_fields.items() for key in keys_of(name, field)}
+    others = {name: value for name, value in data.items() if name not in declared and not is_dynamic(name)}
+    held = data.get(block.open_input)
+    return data | {block.open_input: {**held, **others} if isinstance(held, Mapping) else others} if others else data
 
 
 class _Rules(NamedTuple):

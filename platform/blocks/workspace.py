@@ -1,6 +1,7 @@
 """The files of one execution: blocks keep them there and pass on short references. No I/O here.
 
-A reference is `workspace://<digest of the content>/<name>`, so that the same file kept twice is one file.
+A reference is `workspace://<digest of the content>/<name>`, so that the same file kept twice is one file. What the
+owner of the execution has uploaded is `upload://<id>/<name>`.
 """
 
 import hashlib
@@ -11,10 +12,12 @@ from blocks.errors import BlockError
 from blocks.web import File
 
 SCHEME = "workspace://"
+UPLOAD_SCHEME = "upload://"
 #: Characters of a file's name.
 MAX_NAME = 100
 
 _REFERENCE = re.compile(r"workspace://([0-9a-f]{64})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})")
+_UPLOAD = re.compile(r"upload://([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -25,7 +28,7 @@ class Workspace(Protocol):
         """Keep it; its reference. Raises BlockError beyond the limits."""
 
     async def read(self, reference: str) -> File:
-        """Raises BlockError for a reference to nothing in this execution."""
+        """What is kept here, or was uploaded by the owner of the execution. Raises BlockError for all else."""
 
 
 class ClosedWorkspace:
@@ -48,6 +51,24 @@ def parts_of(reference: str) -> tuple[str, str]:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise BlockError("This is no reference to a file of the workspace.")
+    return found[1], found[2]
+
+
+def is_reference(value: str) -> bool:
+    """Whether a workspace is to be asked for it."""
+    return value.startswith((SCHEME, UPLOAD_SCHEME))
+
+
+def upload_reference(upload_id: str, name: str) -> str:
+    """How inputs of graphs call an uploaded file."""
+    return f"{UPLOAD_SCHEME}{upload_id}/{safe_name(name)}"
+
+
+def upload_parts(reference: str) -> tuple[str, str]:
+    """Id and name. Raises BlockError for what is no reference to an uploaded file."""
+    found = _UPLOAD.fullmatch(reference)
+    if found is None:
+        raise BlockError("This is no reference to an uploaded file.")
     return found[1], found[2]
 
 

@@ -7,10 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Put into the queue of an answer, it breaks the answer off.
+BROKEN = object()
+
 
 @dataclass
 class ChatServer:
     """Answers each request with the next `(status, body)` of `answers`; a text is sent as it is, None hangs up.
+
+    A body that is a queue is sent piece by piece as they are put into it, up to None; BROKEN breaks it off.
 
     requests: what came in, `{"path", "headers" with lower names, "body"}`.
     """
@@ -27,6 +32,9 @@ class ChatServer:
                 self.requests.append(request)
                 answer = self.answers.pop(0)
                 if answer is None:
+                    break
+                if isinstance(answer[1], asyncio.Queue):
+                    await _send_pieces(writer, answer[1])
                     break
                 writer.write(_response(*answer, self.headers))
                 await writer.drain()
@@ -70,18 +78,40 @@ def calling(*calls: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return completion(None, tool_calls=tool_calls)
 
 
-def streamed(*pieces: str | dict[str, Any]) -> str:
-    """A reply that comes in pieces: texts, or parts of a message."""
-    deltas = [{"content": piece} if isinstance(piece, str) else piece for piece in pieces]
-    frame = {"id": "chat-1", "object": "chat.completion.chunk", "created": 0, "model": "gpt-4o-2024"}
-    chunks = [frame | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    chunks.append(frame | {"choices": [], "usage": completion()["usage"]})
-    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+def streamed(*pieces: str | dict[str, Any], usage: dict[str, int] | None = None) -> str:
+    """A reply that comes in pieces: texts, or parts of a message. usage: unless it is that of `completion`."""
+    return "".join([*map(piece_of_stream, pieces), end_of_stream(usage)])
+
+
+def piece_of_stream(piece: str | dict[str, Any]) -> str:
+    delta = {"content": piece} if isinstance(piece, str) else piece
+    return _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+
+
+def end_of_stream(usage: dict[str, int] | None = None) -> str:
+    return _event({"choices": [], "usage": usage or completion()["usage"]}) + "data: [DONE]\n\n"
 
 
 def refusal(message: str, code: str | None = None) -> dict[str, Any]:
     """An error of OpenAI's interface."""
     return {"error": {"message": message, "code": code, "type": "error", "param": None}}
+
+
+def _event(content: dict[str, Any]) -> str:
+    frame = {"id": "chat-1", "object": "chat.completion.chunk", "created": 0, "model": "gpt-4o-2024"}
+    return f"data: {json.dumps(frame | content)}\n\n"
+
+
+async def _send_pieces(writer: asyncio.StreamWriter, pieces: "asyncio.Queue[Any]") -> None:
+    writer.write(b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while (piece := await pieces.get()) is not BROKEN:
+        text = (end_of_stream() if piece is None else piece_of_stream(piece)).encode()
+        writer.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")
+        if piece is None:
+            writer.write(b"0\r\n\r\n")
+            await writer.drain()
+            return
+        await writer.drain()
 
 
 async def _read(reader: asyncio.StreamReader) -> dict[str, Any] | None:

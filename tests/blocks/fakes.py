@@ -64,6 +64,13 @@ class FakeWorkspace:
         return self.files[reference]
 
 
+class FakeMcpServers:
+    """Each tool of each server gives back what it was called with."""
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Any:
+        return {"server": server, "tool": tool, "arguments": dict(arguments)}
+
+
 class NoModels:
     """For blocks that must not ask a model."""
 
@@ -89,6 +96,7 @@ def make_context(
         web=web or ClosedWeb(),
         images=FakeChatModels(),
         workspace=FakeWorkspace(),
+        mcp=FakeMcpServers(),
     )
     return Context(
         user_id="user-ada",

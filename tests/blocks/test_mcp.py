@@ -8,6 +8,7 @@ import pytest
 from blocks.credentials import CredentialType
 from blocks.errors import BlockError
 from blocks.library.mcp_tools import MCPToolBlock
+from blocks.readiness import Ready, gather
 from blocks.web import Answer
 from tests.blocks.fakes import make_context
 from tests.blocks.running import CANARY, make_credential, outputs
@@ -53,11 +54,15 @@ def text(*parts: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("result", "gives"),
     [
-        (text("3"), "3"),
-        (text("a", "b"), "a\nb"),
+        (text("3"), 3),
+        (text("three"), "three"),
+        (text('{"a": 1}'), {"a": 1}),
+        (text("a", "2"), ["a", 2]),
         (text("3") | {"structuredContent": {"sum": 3}}, {"sum": 3}),
-        ({"content": []}, ""),
-        ({"content": [{"type": "image", "data": "x"}]}, [{"type": "image", "data": "x"}]),
+        ({"content": []}, None),
+        ({"content": 7}, None),
+        ({"content": [{"type": "image", "data": "x"}]}, {"type": "image", "data": "x"}),
+        ({"content": [{"type": "resource", "resource": {"uri": "x"}}]}, {"uri": "x"}),
     ],
 )
 async def test_tool_is_called_and_gives_its_result(result: Any, gives: Any, streams: bool) -> None:
@@ -118,4 +123,35 @@ async def test_credentials_that_are_not_there_are_not_done_without() -> None:
     server = Server(text("3"))
     with pytest.raises(BlockError, match="not there, or are not yours"):
         await outputs(MCPToolBlock(), INPUTS | REFERENCE, make_context(web=server))
+    assert server.asked == []
+
+
+def ready(received: dict[str, Any], **constants: Any) -> Any:
+    defaults = {"server_url": URL, "selected_tool": "add", **constants}
+    answer = gather(MCPToolBlock(), defaults=defaults, linked=frozenset(received), received=received)
+    assert isinstance(answer, Ready), answer
+    return answer.parsed
+
+
+@pytest.mark.parametrize(
+    ("received", "arguments"),
+    [
+        ({}, {"a": 1, "b": {"c": 2}}),
+        ({"a": 5}, {"a": 5, "b": {"c": 2}}),
+        ({"a": None}, {"a": None, "b": {"c": 2}}),
+        ({"other": [1]}, {"a": 1, "b": {"c": 2}, "other": [1]}),
+        ({"tool_arguments": {"z": 1}, "a": 2}, {"z": 1, "a": 2}),
+        ({"tool_arguments_#_a": 7}, {"a": 7, "b": {"c": 2}}),
+        ({"d_#_e": 1, "d_#_f": 2}, {"a": 1, "b": {"c": 2}, "d": {"e": 1, "f": 2}}),
+    ],
+)
+def test_inputs_that_are_not_declared_are_arguments(received: dict[str, Any], arguments: dict[str, Any]) -> None:
+    assert ready(received, tool_arguments={"a": 1, "b": {"c": 2}}).tool_arguments == arguments
+
+
+async def test_argument_that_the_schema_requires_is_missed_before_the_server_is_asked() -> None:
+    server = Server(text("3"))
+    inputs = INPUTS | {"tool_input_schema": {"required": ["a", "c", "b"]}}
+    with pytest.raises(BlockError, match="add lacks the required b, c"):
+        await outputs(MCPToolBlock(), inputs, make_context(web=server))
     assert server.asked == []

@@ -9,8 +9,9 @@ import pytest
 
 from blocks.context import Context
 from blocks.errors import BlockError
-from blocks.library.orchestrator import MOST_TURNS, OrchestratorBlock
+from blocks.library.orchestrator import OrchestratorBlock
 from blocks.llm.chat import ChatReply, ChatRequest, ToolCall
+from blocks.llm.orchestrating.pins import MOST_TURNS
 from blocks.llm.tool_nodes import NodeCall, NodeResult, NoTools, ToolNode, Turn
 from blocks.llm.toolbox import RESULT_CHARACTERS, Toolbox, result_text
 from blocks.readiness import Ready, Waiting, gather

@@ -13,7 +13,7 @@ from blocks.llm.images import ImageRequest
 from blocks.llm.openai_compatible import OpenAICompatibleChatModels
 from blocks.llm.providers import chat_models
 from reliability.errors import InvalidInput, SluiceError, Unavailable
-from tests.blocks.chat_server import calling, chat_server, completion, refusal, streamed
+from tests.blocks.chat_server import BROKEN, calling, chat_server, completion, piece_of_stream, refusal, streamed
 
 KEY = "sk-very-secret-0123456789"
 
@@ -243,6 +243,48 @@ async def test_calls_that_come_in_pieces_are_put_together() -> None:
         reply = await models_at(server.base_url).complete(request(on_text=lambda text: None, tools=(TOOL,)))
 
     assert reply.tool_calls == (ToolCall(id="c1", name="add", arguments='{"a": 1}'),)
+
+
+async def test_calls_under_one_index_are_told_apart_by_their_ids() -> None:
+    pieces = [
+        {"index": 0, "id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}},
+        {"index": 0, "id": "c2", "type": "function", "function": {"name": "add", "arguments": '{"a"'}},
+        {"index": 0, "id": "c2", "function": {"name": "add", "arguments": ": 2}"}},
+    ]
+    async with chat_server((200, streamed(*({"tool_calls": [piece]} for piece in pieces)))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=lambda text: None, tools=(TOOL,)))
+
+    assert reply.tool_calls == (
+        ToolCall(id="c1", name="add", arguments='{"a": 1}'),
+        ToolCall(id="c2", name="add", arguments='{"a": 2}'),
+    )
+
+
+async def test_server_that_answers_in_one_piece_all_the_same_is_understood() -> None:
+    shown: list[str] = []
+    async with chat_server((200, completion("Hello!"))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=shown.append))
+
+    assert (reply.text, reply.input_tokens, shown, len(server.requests)) == ("Hello!", 12, [], 1)
+
+
+async def test_stream_that_breaks_off_is_asked_for_once_more_in_one_piece() -> None:
+    pieces: asyncio.Queue[Any] = asyncio.Queue()
+    for piece in ("Hel", BROKEN):
+        pieces.put_nowait(piece)
+    async with chat_server((200, pieces), (200, completion("Hello!"))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=lambda text: None))
+
+    assert reply.text == "Hello!"
+    assert ["stream" in asked["body"] for asked in server.requests] == [True, False]
+    assert len({asked["headers"]["idempotency-key"] for asked in server.requests}) == 1
+
+
+async def test_stream_that_ends_without_saying_so_is_broken_off_too() -> None:
+    async with chat_server((200, piece_of_stream("Hel")), (200, completion("Hello!"))) as server:
+        reply = await models_at(server.base_url).complete(request(on_text=lambda text: None))
+
+    assert reply.text == "Hello!"
 
 
 @pytest.mark.parametrize("body", ["<h1>Welcome</h1>", refusal("upstream broke")])

@@ -150,16 +150,17 @@ def test_atom_is_read_too() -> None:
     <updated>2026-01-02T03:04:05Z</updated><summary>S</summary><author><name>Ada</name></author><category term="c"/>
     </entry></feed>"""
 
-    assert entries_of(atom, datetime(2026, 1, 1, tzinfo=UTC)) == [
-        {
-            "title": "T",
-            "link": "https://x.org/t",
-            "description": "S",
-            "pub_date": "2026-01-02T03:04:05+00:00",
-            "author": "Ada",
-            "categories": ["c"],
-        }
-    ]
+    [(name, entry)] = entries_of(atom, datetime(2026, 1, 1, tzinfo=UTC)) or []
+
+    assert name == "https://x.org/t T"
+    assert entry == {
+        "title": "T",
+        "link": "https://x.org/t",
+        "description": "S",
+        "pub_date": "2026-01-02T03:04:05+00:00",
+        "author": "Ada",
+        "categories": ["c"],
+    }
 
 
 def test_feed_reads_no_other_file_and_does_not_grow() -> None:
@@ -179,6 +180,6 @@ def test_scripts_of_a_feed_are_taken_out() -> None:
         "<item><title>x</title><description>&lt;script&gt;steal()&lt;/script&gt;ok</description></item>"
     ).encode()
 
-    [entry] = entries_of(bad, datetime(2026, 1, 1, tzinfo=UTC)) or []
+    [(_, entry)] = entries_of(bad, datetime(2026, 1, 1, tzinfo=UTC)) or []
 
     assert entry["description"] == "ok"

@@ -9,7 +9,7 @@ from pydantic import AliasChoices
 from blocks.base import Block, BlockType, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.files import DATA, data_uri, file_of
-from blocks.workspace import SCHEME
+from blocks.workspace import is_reference
 
 Row = dict[str, Any]
 
@@ -165,7 +165,7 @@ class AgentFileInputBlock(GraphInput):
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         if not input.value:
             return
-        goes_on_as_it_is = input.value.startswith(DATA) or (input.value.startswith(SCHEME) and not input.base_64)
+        goes_on_as_it_is = input.value.startswith(DATA) or (is_reference(input.value) and not input.base_64)
         yield "result", input.value if goes_on_as_it_is else data_uri(await file_of(input.value, context))
 
 

@@ -1,12 +1,12 @@
 """Where a graph's outputs leave it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 from blocks.base import Block, BlockType, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
-from reliability.templates import TemplateError, render
+from blocks.errors import BlockError
+from blocks.filling import fill
 
 
 class AgentOutputBlock(Block):
@@ -46,15 +46,15 @@ class AgentOutputBlock(Block):
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         if input.format:
-            yield "output", await asyncio.to_thread(_rendered, input)  # a slow template holds up nobody else
+            yield "output", await _rendered(input)
         else:
             yield "output", input.value
             yield "name", input.name
 
 
-def _rendered(input: AgentOutputBlock.Input) -> str:
+async def _rendered(input: AgentOutputBlock.Input) -> str:
     """The template's text. A faulty template gives its error as the text, so that the caller sees it."""
     try:
-        return render(input.format, {input.name: input.value}, escape_html=input.escape_html)
-    except TemplateError as error:
-        return str(error)
+        return await fill(input.format, {input.name: input.value}, escape_html=input.escape_html)
+    except BlockError as error:
+        return error.message

@@ -82,7 +82,7 @@ class ConditionBlock(Block):
 
 
 def _as_number(value: Any) -> Any:
-    """Text without the space around it, and as a float if it is a finite number; anything else as it is."""
+    """Text without the space around it, and as a float if it is a number, which "nan" is not; else as it is."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -90,7 +90,7 @@ def _as_number(value: Any) -> Any:
         number = float(text)
     except ValueError:
         return text
-    return number if math.isfinite(number) else text
+    return text if math.isnan(number) else number
 
 
 class IfInputMatchesBlock(Block):

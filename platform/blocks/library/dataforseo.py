@@ -3,15 +3,17 @@
 Source: docs.dataforseo.com/v3/dataforseo_labs/google
 """
 
+import math
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from blocks.answers import entries, failure, find
 from blocks.base import Block, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.credentials import Credential, CredentialReference, CredentialsPin, CredentialType
-from blocks.prices import Price
+from blocks.prices import CostType, Price
 from blocks.service import Service
 from reliability.secrets import Secret
 
@@ -27,7 +29,9 @@ def _basic(credential: Credential) -> dict[str, Secret]:
 DATAFORSEO = Service("DataForSEO", "https://api.dataforseo.com", headers=_basic)
 
 
-class _KeywordPins(Pins):
+class KeywordPins(Pins):
+    """What both blocks are asked."""
+
     credentials: CredentialReference = CredentialsPin(
         "dataforseo",
         types=(CredentialType.USER_PASSWORD,),
@@ -42,14 +46,39 @@ class _KeywordPins(Pins):
     limit: int = Pin(default=100, description="How many keywords are wanted at most.", ge=1, le=3000)
 
 
-class DataForSeoKeywordSuggestionsBlock(Block):
+class KeywordBlock(Block):
+    """Base of both blocks: asks once, and emits what was found all together and one by one."""
+
+    categories = frozenset({Category.SEARCH, Category.DATA})
+    effect = Effect.IDEMPOTENT
+    #: The hold is what the most keywords cost.
+    prices = (
+        Price(110, {"include_clickstream_data": True}, type=CostType.COST_USD, hold=70),
+        Price(110, type=CostType.COST_USD, hold=35),
+    )
+    #: The last part of the address.
+    method: ClassVar[str]
+    #: Where in an item the keyword lies, and what the outputs for all of them and for one are called.
+    place: ClassVar[tuple[str, ...]] = ()
+    all_output: ClassVar[str]
+    one_output: ClassVar[str]
+
+    async def run(self, input: KeywordPins, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        items = await _ask(self.method, _task(input), context)
+        found = [measures(find(item, *self.place)) for item in items]
+        yield self.all_output, found
+        yield "total_count", len(found)
+        yield "seed_keyword", input.keyword
+        for keyword in found:
+            yield self.one_output, keyword
+
+
+class DataForSeoKeywordSuggestionsBlock(KeywordBlock):
     """Finds searches that have the keyword in them."""
 
     id = "73c3e7c4-2b3f-4e9f-9e3e-8f7a5c3e2d45"
     description = "Finds searches at Google that have a keyword in them, by DataForSEO."
-    categories = frozenset({Category.SEARCH, Category.DATA})
-    effect = Effect.IDEMPOTENT
-    prices = (Price(1),)
+    method, all_output, one_output = "keyword_suggestions", "suggestions", "suggestion"
     examples = (
         Example(
             input={"keyword": "tea"},
@@ -68,8 +97,7 @@ class DataForSeoKeywordSuggestionsBlock(Block):
         ),
     )
 
-    class Input(_KeywordPins):
-        pass
+    Input = KeywordPins
 
     class Output(Pins):
         suggestions: list[dict[str, Any]] = Pin(description="The searches.")
@@ -78,24 +106,14 @@ class DataForSeoKeywordSuggestionsBlock(Block):
         suggestion: dict[str, Any] = Pin(description="Each search, with its measures.")
         error: str = Pin(description="Why there are none.")
 
-    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        found = await _ask("keyword_suggestions", _task(input), context)
-        suggestions = [measures(item) for item in found]
-        yield "suggestions", suggestions
-        yield "total_count", len(suggestions)
-        yield "seed_keyword", input.keyword
-        for suggestion in suggestions:
-            yield "suggestion", suggestion
 
-
-class DataForSeoRelatedKeywordsBlock(Block):
+class DataForSeoRelatedKeywordsBlock(KeywordBlock):
     """Finds searches that Google holds to be related."""
 
     id = "8f2e4d6a-1b3c-4a5e-9d7f-2c8e6a4b3f1d"
     description = "Finds searches that Google holds to be related to a keyword, by DataForSEO."
-    categories = frozenset({Category.SEARCH, Category.DATA})
-    effect = Effect.IDEMPOTENT
-    prices = (Price(1),)
+    method, all_output, one_output = "related_keywords", "related_keywords", "related_keyword"
+    place = ("keyword_data",)
     examples = (
         Example(
             input={"keyword": "tea"},
@@ -114,7 +132,7 @@ class DataForSeoRelatedKeywordsBlock(Block):
         ),
     )
 
-    class Input(_KeywordPins):
+    class Input(KeywordPins):
         depth: int = Pin(
             default=1, description="How far it may lead: 0 is one keyword, 1 about 8, 4 about 4,680.", ge=0, le=4
         )
@@ -125,15 +143,6 @@ class DataForSeoRelatedKeywordsBlock(Block):
         seed_keyword: str = Pin(description="The keyword.")
         related_keyword: dict[str, Any] = Pin(description="Each search, with its measures.")
         error: str = Pin(description="Why there are none.")
-
-    async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        found = await _ask("related_keywords", _task(input) | {"depth": input.depth}, context)
-        related = [measures(find(item, "keyword_data")) for item in found]
-        yield "related_keywords", related
-        yield "total_count", len(related)
-        yield "seed_keyword", input.keyword
-        for keyword in related:
-            yield "related_keyword", keyword
 
 
 def measures(item: Any) -> dict[str, Any]:
@@ -149,28 +158,24 @@ def measures(item: Any) -> dict[str, Any]:
     }
 
 
-def _task(input: _KeywordPins) -> dict[str, Any]:
-    wanted = input.model_dump(
-        include={
-            "keyword",
-            "location_code",
-            "language_code",
-            "include_seed_keyword",
-            "include_serp_info",
-            "include_clickstream_data",
-            "limit",
-        },
-        exclude_none=True,
-    )
-    return {**wanted, "keyword": input.keyword.lower()}
+def _task(input: KeywordPins) -> dict[str, Any]:
+    """All of the inputs, but for the credentials, have the names of the interface."""
+    return {**input.model_dump(exclude={"credentials"}, exclude_none=True), "keyword": input.keyword.lower()}
 
 
 async def _ask(method: str, task: dict[str, Any], context: Context) -> list[dict[str, Any]]:
     """The items of the one task. Raises BlockError if the call, or the task in it, was refused."""
     path = f"/v3/dataforseo_labs/google/{method}/live"
     said = await DATAFORSEO.ask(context, "POST", path, json=[task], timeout_seconds=120)
+    context.stats.usd += _cost(said)
     for answer in (said, find(said, "tasks", 0)):
         code = find(answer, "status_code")
         if code != OK:
             raise failure(DATAFORSEO, context, f"answered with code {code}", find(answer, "status_message"))
     return entries(said, "tasks", 0, "result", 0, "items")
+
+
+def _cost(said: Any) -> Decimal:
+    """US dollars, as DataForSEO tells them."""
+    told = find(said, "cost")
+    return Decimal(str(told)) if type(told) in (int, float) and 0 < told < math.inf else Decimal(0)

@@ -14,14 +14,16 @@ from blocks.context import Context
 from blocks.credentials import CredentialReference, CredentialsPin
 from blocks.errors import BlockError
 from blocks.paths import path_part
-from blocks.prices import Price
+from blocks.prices import CostType, Price
 from blocks.service import Service, without_nones
 from blocks.waiting import until
 
 FIRECRAWL = Service("Firecrawl", "https://api.firecrawl.dev")
 
-#: A crawl costs one credit of Firecrawl's a page.
+#: A crawl costs one credit of Firecrawl's a page, or more of some formats.
 MAX_PAGES = 1_000
+#: Of Firecrawl's credits, at the dearest of its plans.
+CREDITS_FOR_A_CENT = 2
 #: Of a result, each of about ten megabytes.
 MAX_PARTS = 5
 
@@ -62,7 +64,7 @@ class FirecrawlCrawlBlock(Block):
     description = "Reads the pages of a website, from one address on, by Firecrawl."
     categories = frozenset({Category.SEARCH})
     effect = Effect.ONCE
-    prices = (Price(1),)
+    prices = (Price(1, type=CostType.ITEMS, divisor=CREDITS_FOR_A_CENT, hold=50),)
     timeout_seconds = 900
     examples = (
         Example(
@@ -122,7 +124,7 @@ class FirecrawlExtractBlock(Block):
     description = "Draws data from pages, as a prompt or a JSON schema wants it, by Firecrawl."
     categories = frozenset({Category.SEARCH})
     effect = Effect.ONCE
-    prices = (Price(1),)
+    prices = (Price(30, {"enable_web_search": True}), Price(15))
     timeout_seconds = 900
     examples = (
         Example(
@@ -220,6 +222,7 @@ async def _crawl(input: FirecrawlCrawlBlock.Input, context: Context) -> list[dic
         lambda: FIRECRAWL.ask(context, "GET", path),
         cancel=lambda: FIRECRAWL.ask(context, "DELETE", path),
     )
+    context.stats.items += _credits_used(said)
     _require_success(said, context, "did not finish the crawl")
     return await _pages(context, path, said, most=input.limit)
 
@@ -257,6 +260,12 @@ def _path(kind: str, started: Any) -> str:
 
 def _is_over(said: Any) -> bool:
     return find(said, "status") not in _UNDER_WAY
+
+
+def _credits_used(said: Any) -> int:
+    """What Firecrawl took for the crawl; without its word for it, one for each page that was read."""
+    told = (find(said, name) for name in ("creditsUsed", "completed"))
+    return next((count for count in told if type(count) is int and count >= 0), len(entries(said, "data")))
 
 
 def _require_success(said: Any, context: Context, what: str) -> None:

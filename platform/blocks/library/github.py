@@ -1,7 +1,7 @@
 """What the blocks of GitHub have in common (REST, version 2022-11-28)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blocks.base import Block, Category, Pin, Pins
@@ -77,6 +77,12 @@ async def entries(
         if len(page) < PAGE_SIZE or len(found) >= limit:
             break
     return found[:limit]
+
+
+def each_then_all(one: str, all_: str, found: list[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The outputs of a block that lists. one, all_: what they are called."""
+    yield from ((one, entry) for entry in found)
+    yield all_, found
 
 
 def repository_path(url: str) -> str:

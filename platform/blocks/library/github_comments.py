@@ -14,11 +14,20 @@ from blocks.library.github import (
     GithubBlock,
     GithubPins,
     IssuePins,
+    each_then_all,
     entries,
     issue_path,
     matched,
 )
 from blocks.service import text_in
+
+
+class WrittenComment(Pins):
+    """The outputs of blocks that write a comment."""
+
+    id: int = Pin(description="The number of the comment.")
+    url: str = Pin(description="The address of the comment.")
+    error: str = Pin(description="Why the comment was not written.")
 
 
 class GithubCommentBlock(GithubBlock):
@@ -43,15 +52,10 @@ class GithubCommentBlock(GithubBlock):
     class Input(IssuePins):
         comment: str = Pin(description="The comment, in Markdown.")
 
-    class Output(Pins):
-        id: int = Pin(description="The number of the comment.")
-        url: str = Pin(description="The address of the comment.")
-        error: str = Pin(description="Why there is no comment.")
+    Output = WrittenComment
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        path = f"{issue_path(input.issue_url)}/comments"
-        comment = await GITHUB.ask(context, "POST", path, json={"body": input.comment})
-        for output in comment_outputs(comment):
+        for output in await _written(context, "POST", f"{issue_path(input.issue_url)}/comments", input.comment):
             yield output
 
 
@@ -84,15 +88,10 @@ class GithubUpdateCommentBlock(GithubBlock):
         comment_id: str = Pin(default="", description="The number of the comment, if there is no address of it.")
         comment: str = Pin(description="The new text, in Markdown.")
 
-    class Output(Pins):
-        id: int = Pin(description="The number of the comment.")
-        url: str = Pin(description="The address of the comment.")
-        error: str = Pin(description="Why the comment stays as it was.")
+    Output = WrittenComment
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        path = comment_path(input)
-        comment = await GITHUB.ask(context, "PATCH", path, json={"body": input.comment})
-        for output in comment_outputs(comment):
+        for output in await _written(context, "PATCH", comment_path(input), input.comment):
             yield output
 
 
@@ -126,13 +125,13 @@ class GithubListCommentsBlock(GithubBlock):
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         path = f"{issue_path(input.issue_url)}/comments"
         found = await entries(context, path, {"since": input.since or None}, limit=input.limit)
-        comments = [comment_of(entry) for entry in found]
-        for comment in comments:
-            yield "comment", comment
-        yield "comments", comments
+        for output in each_then_all("comment", "comments", [comment_of(entry) for entry in found]):
+            yield output
 
 
-def comment_outputs(comment: dict[str, Any]) -> list[tuple[str, Any]]:
+async def _written(context: Context, method: str, path: str, text: str) -> list[tuple[str, Any]]:
+    """What GitHub says of the comment once it has this text."""
+    comment = await GITHUB.ask(context, method, path, json={"body": text})
     return [("id", int(comment.get("id") or 0)), ("url", text_in(comment, "html_url"))]
 
 

@@ -11,6 +11,7 @@ from blocks.library.github import (
     GithubBlock,
     IssuePins,
     RepositoryPins,
+    each_then_all,
     entries,
     issue_path,
     repository_path,
@@ -131,9 +132,8 @@ class GithubListIssuesBlock(GithubBlock):
         left_out = frozenset() if input.include_pull_requests else frozenset({"pull_request"})
         found = await entries(context, path, wanted, limit=input.limit, left_out=left_out)
         issues = [{"title": text_in(entry, "title"), "url": text_in(entry, "html_url")} for entry in found]
-        for issue in issues:
-            yield "issue", issue
-        yield "issues", issues
+        for output in each_then_all("issue", "issues", issues):
+            yield output
 
 
 def issue_filter(input: GithubListIssuesBlock.Input) -> dict[str, Any]:

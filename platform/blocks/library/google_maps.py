@@ -1,18 +1,21 @@
 """Finding businesses and other places by Google Maps (Places API, Text Search)."""
 
 from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from blocks.base import Block, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.credentials import Credential, CredentialReference, CredentialsPin
-from blocks.prices import Price
+from blocks.prices import CostType, Price
 from blocks.service import Service, text_in
 from blocks.web import HeaderValue
 
 #: Places that Google gives at once, and for one search.
 PAGE_SIZE = 20
 MAX_RESULTS = 60
+#: By Google's list of prices for these fields; it does not say so in the answer.
+USD_FOR_A_PAGE = Decimal("0.035")
 
 _FIELDS = (
     "id",
@@ -42,7 +45,7 @@ class GoogleMapsSearchBlock(Block):
     description = "Gives the businesses and other places of Google Maps that a text describes, one after the other."
     categories = frozenset({Category.SEARCH})
     effect = Effect.IDEMPOTENT
-    prices = (Price(1),)
+    prices = (Price(110, type=CostType.COST_USD, hold=12),)
     examples = (
         Example(
             input={"query": "cafés in Oslo", "max_results": 1},
@@ -116,6 +119,7 @@ async def page(context: Context, query: str, token: str, *, size: int) -> tuple[
     """Some places, and the token for the next ones; empty after the last."""
     body = {"textQuery": query, "pageSize": size, **({"pageToken": token} if token else {})}
     answer = await MAPS.ask(context, "POST", "/v1/places:searchText", json=body)
+    context.stats.usd += USD_FOR_A_PAGE
     context.stats.items += len(found := [place for place in answer.get("places") or [] if isinstance(place, dict)])
     return [place_of(place) for place in found], text_in(answer, "nextPageToken")
 

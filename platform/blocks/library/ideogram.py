@@ -96,7 +96,7 @@ class IdeogramModelBlock(Block):
     description = "Paints a picture, also with legible text in it, by Ideogram."
     categories = frozenset({Category.AI, Category.MULTIMEDIA})
     effect = Effect.ONCE
-    prices = (Price(1),)
+    prices = (Price(14, {"upscale": "AI Upscale"}), Price(8, {"ideogram_model_name": "V_2"}), Price(6))
     examples = (
         Example(
             input={"prompt": "A poster that says HELLO"},

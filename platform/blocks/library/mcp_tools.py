@@ -5,12 +5,14 @@ from typing import Any
 
 from pydantic import field_validator
 
-from blocks.base import Block, Category, Effect, Example, Pin, Pins
+from blocks.base import Block, BlockType, Category, Effect, Example, Pin, Pins
 from blocks.context import Context
 from blocks.credentials import Credential, CredentialReference, CredentialsPin, CredentialType
 from blocks.errors import BlockError
 from blocks.llm.own_keys import own_key
-from blocks.mcp import McpSession
+from blocks.mcp.http import HttpTransport
+from blocks.mcp.pins import ToolPins
+from blocks.mcp.session import McpSession
 from blocks.prices import Price
 from blocks.web import HeaderValue
 
@@ -31,26 +33,21 @@ class MCPToolBlock(Block):
     id = "a0a4b1c2-d3e4-4f56-a7b8-c9d0e1f2a3b4"
     description = "Calls a tool of a server that speaks the Model Context Protocol, and gives what it gives."
     categories = frozenset({Category.DEVELOPER_TOOLS})
+    block_type = BlockType.MCP_TOOL
     #: Whoever knows what the tool does can say otherwise; nobody else can.
     effect = Effect.ONCE
+    open_input, open_schema = "tool_arguments", "tool_input_schema"
     prices = (Price(1),)
     examples = (
         Example(
             input={"server_url": _URL, "selected_tool": "add", "tool_arguments": {"a": 1, "b": 2}},
-            output=[("result", "3")],
+            output=[("result", 3)],
             web={f"POST {_URL}": (200, _STREAM, {"content-type": "text/event-stream"})},
         ),
     )
 
-    class Input(Pins):
+    class Input(ToolPins):
         server_url: str = Pin(description="Where the server is, over HTTP.", min_length=1)
-        selected_tool: str = Pin(description="The tool, by the name that the server gives it.", min_length=1)
-        tool_arguments: dict[str, Any] = Pin(
-            default_factory=dict, description="What the tool is called with, by name.", advanced=False
-        )
-        tool_input_schema: dict[str, Any] = Pin(
-            default_factory=dict, description="The JSON schema of the arguments, as the page keeps it.", hidden=True
-        )
         credentials: CredentialReference | None = CredentialsPin(
             "mcp",
             types=(CredentialType.API_KEY, CredentialType.OAUTH2, CredentialType.HOST_SCOPED),
@@ -64,20 +61,21 @@ class MCPToolBlock(Block):
             return value or None
 
     class Output(Pins):
-        result: Any = Pin(description="What the tool gives: its structured content, else its text.")
+        result: Any = Pin(description="What the tool gives: its structured content, else what its texts mean.")
         error: str = Pin(description="Why there is no result.")
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        credential = own_key(input.credentials, context)
-        session = McpSession(
+        credential, arguments = own_key(input.credentials, context), input.arguments()
+        transport = HttpTransport(
             context.services.web,
             input.server_url,
             _headers(credential),
             hosts=_hosts(credential),
             timeout_seconds=CALL_SECONDS,
         )
+        session = McpSession(transport)
         await session.begin()
-        yield "result", await session.call(input.selected_tool, input.tool_arguments)
+        yield "result", await session.call(input.selected_tool, arguments)
 
 
 def _headers(credential: Credential | None) -> dict[str, HeaderValue]:

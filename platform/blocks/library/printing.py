@@ -8,7 +8,7 @@ from blocks.context import Context
 
 
 class PrintToConsoleBlock(Block):
-    """Is disabled: graphs that have it can be imported and looked at, and its nodes are refused when they run."""
+    """Is disabled: graphs that have it can be looked at and exported, but neither saved nor run."""
 
     id = "f3b1c1b2-4c4f-4f0d-8d2f-4c4f0d8d2f4c"
     description = "Passes a text on and says that it was printed. No longer in use."

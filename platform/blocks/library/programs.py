@@ -9,6 +9,7 @@ from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.prices import Price
 from reliability.sandbox import SandboxError
+from reliability.sandbox.asking import Answered, Ask, Asked
 from reliability.sandbox.code import BOUNDS, Language, Result, run_code
 
 #: Characters of a program's last words that the error shows; `stderr_logs` has them all.
@@ -17,10 +18,13 @@ MAX_CODE = 100_000
 
 
 class ExecuteCodeBlock(Block):
-    """Runs a program that sees neither the network nor this machine; so it may run twice."""
+    """Runs a program that sees neither the network nor this machine; so it may run twice.
+
+    Where the operator names hosts, a program in Python may read from them, by the module `requests`.
+    """
 
     id = "0b02b072-abe7-11ef-8372-fb5d162dd712"
-    description = "Runs a Python or JavaScript program in a sandbox without network."
+    description = "Runs a Python or JavaScript program in a sandbox without network; Python may read from CODE_HOSTS."
     categories = frozenset({Category.DEVELOPER_TOOLS})
     effect = Effect.IDEMPOTENT
     switch = "CODE_BLOCKS_ENABLED"
@@ -55,7 +59,7 @@ class ExecuteCodeBlock(Block):
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
         if input.setup_commands:
             raise BlockError("The input setup_commands must be empty: programs have no network to install from.")
-        result = await _run(input)
+        result = await _run(input, context)
         if result.response is not None:
             yield "main_result", {"text": result.response}
             yield "response", result.response
@@ -67,12 +71,31 @@ class ExecuteCodeBlock(Block):
             raise BlockError(_reason(result))
 
 
-async def _run(input: ExecuteCodeBlock.Input) -> Result:
+async def _run(input: ExecuteCodeBlock.Input, context: Context) -> Result:
     bounds = replace(BOUNDS, wall_seconds=min(input.timeout, BOUNDS.wall_seconds))
+    ask = asking_for(context) if context.services.program_hosts else None
     try:
-        return await run_code(input.code, _language(input.language), bounds)
+        return await run_code(input.code, _language(input.language), bounds, ask=ask)
     except SandboxError as error:
         raise BlockError(f"The program was not run to its end. {error}") from error
+
+
+def asking_for(context: Context) -> Ask:
+    """Asks in the place of a program, at the hosts that programs may read from and nowhere else."""
+    web, hosts = context.services.web, context.services.program_hosts
+
+    async def ask(asked: Asked) -> Answered:
+        answer = await web.request(
+            asked.method,
+            asked.url,
+            headers=asked.headers,
+            params=asked.params,
+            hosts=hosts,
+            timeout_seconds=asked.seconds,
+        )
+        return Answered(answer.status, answer.headers, answer.body, answer.url)
+
+    return ask
 
 
 def _language(name: str) -> Language:

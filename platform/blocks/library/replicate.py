@@ -57,7 +57,11 @@ class ReplicateFluxAdvancedModelBlock(Block):
     description = "Paints a picture with a Flux model, by Replicate."
     categories = frozenset({Category.AI, Category.MULTIMEDIA})
     effect = Effect.ONCE
-    prices = (Price(1),)
+    prices = (
+        Price(6, {"replicate_model_name": "Flux Pro"}),
+        Price(4, {"replicate_model_name": "Flux Pro 1.1"}),
+        Price(1),
+    )
     timeout_seconds = 60 * DEADLINE_MINUTES
     examples = (
         Example(

@@ -91,7 +91,7 @@ class AIShortformVideoCreatorBlock(Block):
     description = "Makes a short video from a script, by Revid."
     categories = frozenset({Category.AI, Category.SOCIAL, Category.MULTIMEDIA})
     effect = Effect.ONCE
-    prices = (Price(1),)
+    prices = (Price(400, {"video_style": "aiVideo"}), Price(150, {"video_style": "movingImage"}), Price(60))
     timeout_seconds = 1200
     examples = (
         Example(

@@ -1,9 +1,9 @@
-"""Rows of a table that is text."""
+"""Rows of a table: of text, or of the first sheet of a workbook."""
 
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from blocks.base import Block, Category, Effect, Example, Pin, Pins
@@ -11,8 +11,12 @@ from blocks.context import Context
 from blocks.errors import BlockError
 from blocks.files import file_of, text_of
 from blocks.web import File
+from reliability.sandbox import SandboxError
+from reliability.sandbox.workbooks import first_sheet
 
 Row = dict[str, str]
+#: The values of a row, in order.
+Line = Sequence[str]
 
 #: Characters of a table that is read at once, in the loop of all blocks.
 QUICK_CHARACTERS = 50_000
@@ -21,10 +25,10 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class ReadSpreadsheetBlock(Block):
-    """Reads a table of comma separated values, or separated by something else."""
+    """Reads a table of comma separated values, or separated by something else, or the first sheet of a workbook."""
 
     id = "acf7625e-d2cb-4941-bfeb-2819fc6fc015"
-    description = "Reads the rows of a table in CSV, as objects of column names and values."
+    description = "Reads the rows of a table in CSV or of a sheet of Excel, as objects of column names and values."
     categories = frozenset({Category.TEXT, Category.DATA})
     effect = Effect.IDEMPOTENT
     examples = (
@@ -42,7 +46,8 @@ class ReadSpreadsheetBlock(Block):
         contents: str | None = Pin(default=None, description="The text of the table.", advanced=False)
         file_input: str | None = Pin(
             default=None,
-            description="A file of it; it wins over the text. A data URI, an address on the web, or a reference.",
+            description="A file of it, in CSV or of Excel (.xlsx, .xls); it wins over the text. A data URI, an address "
+            "on the web, or a reference.",
             advanced=False,
         )
         delimiter: str = Pin(default=",", description="What separates values.")
@@ -52,7 +57,7 @@ class ReadSpreadsheetBlock(Block):
         skip_rows: int = Pin(default=0, description="Rows to leave out after the header.", ge=0)
         strip: bool = Pin(default=True, description="Whether to drop the space around each value.")
         skip_columns: list[str] = Pin(
-            default_factory=list, description="Numbers of columns to leave out, from 0. Names have no effect."
+            default_factory=list, description="Columns to leave out, by their names or by their numbers, from 0."
         )
         produce_singular_result: bool = Pin(default=False, description="Whether each row is given by itself.")
 
@@ -61,11 +66,7 @@ class ReadSpreadsheetBlock(Block):
         rows: list[Row] = Pin(description="All rows, otherwise.")
 
     async def run(self, input: Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
-        text = await _text(input, context)
-        if len(text) > QUICK_CHARACTERS:
-            rows = await asyncio.to_thread(rows_of, text, input)
-        else:
-            rows = rows_of(text, input)
+        rows = await _rows_of(input, context)
         if not input.produce_singular_result:
             yield "rows", rows
             return
@@ -73,45 +74,62 @@ class ReadSpreadsheetBlock(Block):
             yield "row", row
 
 
-async def _text(input: ReadSpreadsheetBlock.Input, context: Context) -> str:
-    if input.file_input:
-        return _table(await file_of(input.file_input, context))
+async def _rows_of(input: ReadSpreadsheetBlock.Input, context: Context) -> list[Row]:
+    file = await file_of(input.file_input, context) if input.file_input else None
+    if file is not None and file.content.startswith(WORKBOOKS):
+        return await asyncio.to_thread(list, rows_of(await _sheet(file), input))
+    text = _text(file, input)
+    if len(text) > QUICK_CHARACTERS:
+        return await asyncio.to_thread(table_of, text, input)
+    return table_of(text, input)
+
+
+async def _sheet(workbook: File) -> list[list[str]]:
+    try:
+        return await first_sheet(workbook.content)
+    except SandboxError as error:
+        raise BlockError(f"The input file_input cannot be read. {error.message}") from error
+
+
+def _text(file: File | None, input: ReadSpreadsheetBlock.Input) -> str:
+    if file is not None:
+        return text_of(file).removeprefix("\ufeff")
     if input.contents is None:
         raise BlockError("One of the inputs contents and file_input is needed.")
     return input.contents
 
 
-def _table(file: File) -> str:
-    if file.content.startswith(WORKBOOKS):
-        raise BlockError("The input file_input is a workbook of Excel; save it as CSV, which can be read.")
-    return text_of(file).removeprefix("\ufeff")
-
-
-def rows_of(text: str, input: ReadSpreadsheetBlock.Input) -> list[Row]:
+def table_of(text: str, input: ReadSpreadsheetBlock.Input) -> list[Row]:
     """Raises BlockError for a table that cannot be read."""
     try:
-        return list(_rows(text, input))
+        return list(rows_of(_lines(text, input), input))
     except (csv.Error, TypeError, ValueError) as error:
         raise BlockError(f"The table cannot be read: {error}.") from error
 
 
-def _rows(text: str, input: ReadSpreadsheetBlock.Input) -> Iterator[Row]:
-    lines = csv.reader(
+def _lines(text: str, input: ReadSpreadsheetBlock.Input) -> Iterator[Line]:
+    return csv.reader(
         io.StringIO(text, newline=""),
         delimiter=input.delimiter,
         quotechar=input.quotechar or None,
         quoting=csv.QUOTE_MINIMAL if input.quotechar else csv.QUOTE_NONE,
         escapechar=input.escapechar or None,
     )
+
+
+def rows_of(table: Iterable[Line], input: ReadSpreadsheetBlock.Input) -> Iterator[Row]:
+    """Each line by the names of its columns; those without a name have their number."""
+    lines = iter(table)
     header = next(lines, []) if input.has_header else []
     names = {number: _cell(name, input) for number, name in enumerate(header)}
-    skipped = set(input.skip_columns)
+    by_name = frozenset(input.skip_columns)
+    by_number = by_name.difference(names.values())  # what is a name means the column that has it
     for number, line in enumerate(lines):
         if number >= input.skip_rows:
             yield {
                 names.get(column, str(column)): _cell(value, input)
                 for column, value in enumerate(line)
-                if str(column) not in skipped
+                if names.get(column) not in by_name and str(column) not in by_number
             }
 
 

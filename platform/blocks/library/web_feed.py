@@ -71,7 +71,7 @@ class ReadRSSFeedBlock(Block):
         since = datetime.now(UTC) - timedelta(minutes=input.time_period)
         known: set[str] = set()
         while True:
-            new = [entry for entry in await _read(input.rss_url, context, since) if _is_new(entry, known)]
+            new = [entry for name, entry in await _read(input.rss_url, context, since) if _is_new(name, known)]
             for entry in new:
                 yield "entry", entry
             yield "entries", new
@@ -80,18 +80,20 @@ class ReadRSSFeedBlock(Block):
             await asyncio.sleep(max(input.polling_rate, MIN_POLLING_SECONDS))
 
 
-def entries_of(feed: bytes, since: datetime) -> list[Entry] | None:
-    """Those that are not older, in the order of the feed; those without a date among them. None if it is no feed."""
+def entries_of(feed: bytes, since: datetime) -> list[tuple[str, Entry]] | None:
+    """Those that are not older, each with what tells it from all others, in the order of the feed; those without a date
+    among them. None if it is no feed.
+    """
     from feedparser import parse  # takes long to import, so only who reads feeds waits for it
 
     parsed = parse(BytesIO(feed), sanitize_html=True, resolve_relative_uris=False)
     if not parsed.get("version") and not parsed.entries:
         return None
     dated = [(entry, _moment(entry)) for entry in parsed.entries[:MAX_ENTRIES]]
-    return [_entry(entry, moment) for entry, moment in dated if moment is None or moment >= since]
+    return [(_identity(entry), _entry(entry, moment)) for entry, moment in dated if moment is None or moment >= since]
 
 
-async def _read(url: str, context: Context, since: datetime) -> list[Entry]:
+async def _read(url: str, context: Context, since: datetime) -> list[tuple[str, Entry]]:
     """In a thread where it calculates."""
     answer = await context.services.web.request("GET", url)
     host = urlsplit(answer.url).hostname
@@ -103,13 +105,17 @@ async def _read(url: str, context: Context, since: datetime) -> list[Entry]:
     return found
 
 
-def _is_new(entry: Entry, known: set[str]) -> bool:
+def _is_new(name: str, known: set[str]) -> bool:
     """Whether it was not known; then it is from now on."""
-    name = entry["link"] or entry["title"]
     if name in known:
         return False
     known.add(name)
     return True
+
+
+def _identity(entry: Any) -> str:
+    """What the feed itself calls the entry; without that, its address and title: many may have one address."""
+    return entry.get("id") or f"{entry.get('link', '')} {entry.get('title', '')}"
 
 
 def _moment(entry: Any) -> datetime | None:

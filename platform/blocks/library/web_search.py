@@ -44,7 +44,7 @@ class SearchTheWebBlock(Block):
     description = "Searches the web and gives what was found, numbered, as text."
     categories = frozenset({Category.SEARCH})
     effect = Effect.IDEMPOTENT
-    prices = (Price(1),)
+    prices = (Price(2),)
     examples = (
         Example(
             input={"query": "gulls"},

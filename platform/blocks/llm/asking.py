@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from blocks.context import Context
+from blocks.context import Context, LiveText, Stats
 from blocks.errors import BlockError
 from blocks.llm.chat import ChatReply, ChatRequest, Message
 from blocks.prices import lots
@@ -25,20 +25,25 @@ class UnusableAnswer(BlockError):
 
 
 async def ask(context: Context, request: ChatRequest, *, seconds: float = CALL_SECONDS) -> ChatReply:
-    """One call. Raises BlockError when it takes too long, and what ChatModels.complete raises."""
+    """One call. Raises BlockError when it takes too long, and what ChatModels.complete raises.
+
+    What was shown of an answer is paid for even if the model is then stopped, or takes too long.
+    """
     await context.budget.require()
-    stats = context.stats
-    stats.llm_call_count += 1
-    stats.model = request.model
+    context.stats.llm_call_count += 1
+    context.stats.model = request.model
+    seen = _Seen(context.live)
     try:
         async with asyncio.timeout(seconds):
-            reply = await context.services.models.complete(request)
-    except TimeoutError as error:
-        raise BlockError(f"The model {request.model} did not answer within {seconds:g} seconds.") from error
+            reply = await context.services.models.complete(seen.shown(request))
+    except (asyncio.CancelledError, TimeoutError, BlockError) as error:
+        if seen.text:
+            _count(_counted(ChatReply(text=seen.text), request), context.stats)
+        if isinstance(error, TimeoutError):
+            raise BlockError(f"The model {request.model} did not answer within {seconds:g} seconds.") from error
+        raise
     reply = _counted(reply, request)
-    stats.input_token_count += reply.input_tokens
-    stats.cached_input_token_count += reply.cached_input_tokens
-    stats.output_token_count += reply.output_tokens
+    _count(reply, context.stats)
     return reply
 
 
@@ -73,6 +78,28 @@ def conversation(sys_prompt: str, prompt: str, history: Sequence[Message] = ()) 
     """A system message, unless it is empty, what was said before, and a prompt."""
     system = [Message(role="system", content=sys_prompt)] if sys_prompt.strip() else []
     return [*system, *history, Message(role="user", content=prompt)]
+
+
+class _Seen:
+    """As much of an answer as was shown while it came."""
+
+    def __init__(self, live: LiveText) -> None:
+        self._live = live
+        self.text = ""
+
+    def shown(self, request: ChatRequest) -> ChatRequest:
+        """The same request, with the answer shown while it comes, if anybody may see it."""
+        return replace(request, on_text=self._show) if self._live.is_on else request
+
+    def _show(self, text: str) -> None:
+        self.text = text
+        self._live.show(text)
+
+
+def _count(reply: ChatReply, stats: Stats) -> None:
+    stats.input_token_count += reply.input_tokens
+    stats.cached_input_token_count += reply.cached_input_tokens
+    stats.output_token_count += reply.output_tokens
 
 
 def _counted(reply: ChatReply, request: ChatRequest) -> ChatReply:

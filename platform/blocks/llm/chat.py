@@ -70,7 +70,7 @@ class ChatRequest:
     may_call: bool = True
     #: Of the user; the installation's own key without it.
     credential: Credential | None = None
-    #: Called with the answer as far as it has come, now and then; without it, the answer comes in one piece.
+    #: Called with the answer as far as it has come, for every piece of it; without it, the answer comes in one piece.
     on_text: Callable[[str], None] | None = field(default=None, compare=False)
 
 

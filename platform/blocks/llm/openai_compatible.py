@@ -16,9 +16,10 @@ from blocks.errors import BlockError
 from blocks.llm.chat import ChatReply, ChatRequest, ToolCall
 from blocks.llm.images import ImageRequest, Picture
 from blocks.llm.refusals import explained, shown_url
-from blocks.llm.streamed import StreamedAnswer
+from blocks.llm.streamed import StreamedAnswer, in_one_piece
 from reliability.errors import Unavailable
 from reliability.net.door import Door
+from reliability.net.errors import OutwardFailed
 from reliability.net.rules import Rules
 
 #: Sent in place of a key to servers that need none; the client insists on one.
@@ -63,12 +64,8 @@ class OpenAICompatibleChatModels:
     async def complete(self, request: ChatRequest) -> ChatReply:
         body = self._body(request)
         headers = {"Idempotency-Key": call_key(request.key, body)}
-        if request.on_text is not None:
-            return await self._asked(request, lambda client: self._streamed(client, request, body, headers))
-        completion = await self._asked(
-            request, lambda client: client.chat.completions.create(**body, extra_headers=headers)
-        )
-        return self._reply(completion, request)
+        ask = self._whole if request.on_text is None else self._streamed
+        return await self._asked(request, lambda client: ask(client, request, body, headers))
 
     async def draw(self, request: ImageRequest) -> Picture:
         body: dict[str, Any] = {"model": request.model, "prompt": request.prompt, "size": request.size}
@@ -98,17 +95,30 @@ class OpenAICompatibleChatModels:
                 error, base_url=self._base_url, api_key=api_key, model=request.model, is_own_key=own is not None
             ) from None
 
+    async def _whole(
+        self, client: openai.AsyncOpenAI, request: ChatRequest, body: dict[str, Any], headers: dict[str, str]
+    ) -> ChatReply:
+        return self._reply(await client.chat.completions.create(**body, extra_headers=headers), request)
+
     async def _streamed(
         self, client: openai.AsyncOpenAI, request: ChatRequest, body: dict[str, Any], headers: dict[str, str]
     ) -> ChatReply:
+        """The answer as it comes. One that breaks off is asked for once more, in one piece, with the same key."""
         assert request.on_text is not None
         answer = StreamedAnswer(request.on_text)
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-        chunks: Any = await client.chat.completions.create(**body, extra_headers=headers)
+        pieces: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+        chunks: Any = await client.chat.completions.create(**body, **pieces, extra_headers=headers)
         if not isinstance(chunks, openai.AsyncStream):
             raise self._of_another_form()
-        async with chunks:
-            await answer.take(chunks)
+        try:
+            async with chunks:
+                if (completion := await in_one_piece(chunks)) is not None:
+                    return self._reply(completion, request)
+                await answer.take(chunks)
+        except (openai.APIConnectionError, OutwardFailed):
+            return await self._whole(client, request, body, headers)
+        if answer.is_broken_off:
+            return await self._whole(client, request, body, headers)
         if not answer.has_choice:
             raise self._of_another_form()
         if answer.refusal:
@@ -120,12 +130,13 @@ class OpenAICompatibleChatModels:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None:
+            base_url = self._door.placed(self._base_url)
             client = self._clients[loop] = openai.AsyncOpenAI(
-                base_url=self._base_url,
+                base_url=base_url,
                 api_key=self._api_key or NO_KEY,
                 timeout=self._timeout_seconds,
                 max_retries=self._max_retries,
-                http_client=self._door.client(self._base_url),
+                http_client=self._door.client(base_url),
             )
         return client
 
