@@ -40,22 +40,34 @@ class Discord:
     """servers: `{name: channels}`, with ids in their order from 1.
 
     on_look: called with the number of each look at the channels of the first server, before it is answered.
+    most_answers: of the bot; then its token is good no more.
     """
 
     world: World
     servers: dict[str, list[Channel]] = field(default_factory=lambda: {"Analysts": [Channel("11", "general")]})
     on_look: Callable[[int], None] = lambda number: None
     looks: int = 0
+    most_answers: int | None = None
+
+    @property
+    def answers(self) -> list[str]:
+        """What the bot has written."""
+        return [one["content"] for one in self.general.messages if one["author"].get("bot")]
 
     @property
     def general(self) -> Channel:
         return self.servers["Analysts"][0]
 
     def open(self) -> None:
-        self.world.says(SERVERS, lambda call: [{"id": str(n), "name": name} for n, name in enumerate(self.servers, 1)])
+        self.world.says(SERVERS, self._servers)
         self.world.says(CHANNELS, self._channels)
         self.world.says(MESSAGES, self._messages)
         self.world.says(NEW_MESSAGE, self._post)
+
+    def _servers(self, call: Call) -> Said:
+        if self.most_answers is not None and len(self.answers) >= self.most_answers:
+            return 401, {"message": "401: Unauthorized", "code": 0}
+        return [{"id": str(number), "name": name} for number, name in enumerate(self.servers, 1)]
 
     def _channels(self, call: Call) -> Said:
         number = int(_part(call, 2))

@@ -9,6 +9,7 @@ import atexit
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,6 +84,11 @@ class World:
 
     def asked(self, method: str, address: str) -> list[Call]:
         return [call for call in self.calls if (call.method, call.address) == (method, address)]
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """How often each service was asked, by its host."""
+        return dict(Counter(urlsplit(call.address).netloc for call in self.calls))
 
     def _wait(self, call: Call) -> Said:
         self.over.wait(10)
