@@ -8,9 +8,10 @@ from accounts.credentials.models import StoredCredential
 from accounts.credentials.oauth.asking import is_revoked
 from accounts.credentials.oauth.providers import PROVIDERS, OAuthProvider, client_at
 from accounts.credentials.oauth.tokens import for_revocation
-from accounts.credentials.storing import remove_credential
+from accounts.credentials.storing import remove_credential, require_own
 from accounts.credentials.types import CredentialType
 from executor.integrations.outward import ask
+from executor.webhooks.detaching import detach
 from reliability.net.errors import OutwardFailed, OutwardRefused
 
 logger = logging.getLogger(__name__)
@@ -19,8 +20,11 @@ logger = logging.getLogger(__name__)
 def remove(credential: StoredCredential) -> bool | None:
     """Delete it, then have its provider take it back. Whether that has; None if there is nothing to take back.
 
-    Whatever the provider says, it is gone here. Raises SystemCredential.
+    Webhooks that are registered with it are removed before. Whatever the provider says, it is gone here.
+    Raises SystemCredential.
     """
+    require_own(credential)
+    detach(credential)
     provider = PROVIDERS.get(credential.provider)
     contents = _contents(credential) if provider is not None and provider.revoke_url else None
     remove_credential(credential)

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.credentials.contents import NOTHING, Contents
 from accounts.credentials.models import StoredCredential
 from accounts.credentials.types import CredentialType
+from blocks.scopes import lacking
+from executor.integrations.needs import scopes_of_providers
 from reliability.secrets import Secret
 
 #: Those whose secrets users have; an OAuth2 one is given out by its provider.
@@ -28,6 +31,7 @@ class SecretField(serializers.CharField):
         return Secret(super().to_internal_value(data))
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LAST_SECOND})
 class EpochField(serializers.Field[datetime, Any, Any, Any]):
     """Seconds since 1970, as a time."""
 
@@ -75,6 +79,12 @@ class ChangesSerializer(serializers.Serializer[Any]):
     hosts = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class ForceSerializer(serializers.Serializer[Any]):
+    """force: even if something still needs it."""
+
+    force = serializers.BooleanField(default=False)
+
+
 class SignedInSerializer(serializers.Serializer[Any]):
     """What the provider has sent back with the browser."""
 
@@ -90,6 +100,7 @@ def credential_body(credential: StoredCredential) -> dict[str, Any]:
         "type": credential.type,
         "title": credential.title,
         "scopes": credential.scopes if credential.type == CredentialType.OAUTH2 else None,
+        "missing_scopes": missing_scopes(credential),
         "username": credential.username or None,
         "host": credential.hosts[0] if credential.type == CredentialType.HOST_SCOPED else None,
         "hosts": credential.hosts,
@@ -99,3 +110,10 @@ def credential_body(credential: StoredCredential) -> dict[str, Any]:
         "last_used_at": credential.last_used_at,
         "created_at": credential.created_at,
     }
+
+
+def missing_scopes(credential: StoredCredential) -> list[str] | None:
+    """Scopes that one block or another of its provider needs and it lacks: such a block does not run on it."""
+    if credential.type != CredentialType.OAUTH2:
+        return None
+    return lacking(scopes_of_providers().get(credential.provider, frozenset()), credential.scopes)

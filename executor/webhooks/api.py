@@ -1,80 +1,131 @@
 """Webhooks over the API: what their owner does with them, and the calls from outside."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView, Repeats, SignedView
 from executor.presets.api import preset_of_graph
+from executor.webhooks.bodies import (
+    CalledBodySerializer,
+    DeletedWebhookSerializer,
+    ShownWebhookSerializer,
+    WebhookBodySerializer,
+)
 from executor.webhooks.ingress import receive
-from executor.webhooks.models import Webhook
-from executor.webhooks.registering import make_webhook
-from executor.webhooks.secrets import give_new_secret
+from executor.webhooks.models import ANYBODY, Webhook
+from executor.webhooks.pinging import ping
+from executor.webhooks.registering import follow, make_webhook, remove_webhook
+from executor.webhooks.renewing import renew_secret
 from executor.webhooks.serializers import ActiveSerializer, NewWebhookSerializer, webhook_body
 from executor.webhooks.switching import switch
 from graphs.api import own_version
+from graphs.models import Graph
 
 
-class GraphWebhooksView(APIView):
+class GraphWebhooksView(ApiView):
     """The webhooks of one graph."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "POST": (Scope.WRITE_LIBRARY, Scope.EXECUTE_GRAPH)}
+    starts_later: ClassVar = ("POST",)
+    repeats = Repeats.CLAIMED
+    problems: ClassVar = {"POST": (503,)}
+
+    @extend_schema(responses={200: WebhookBodySerializer(many=True)})
     def get(self, request: Request, graph_id: UUID) -> Response:
+        get_object_or_404(Graph.objects.for_user(cast(User, request.user)), id=graph_id)
         return Response([_body(request, webhook) for webhook in _own(request).filter(graph=graph_id)])
 
+    @extend_schema(request=NewWebhookSerializer, responses={201: ShownWebhookSerializer})
     def post(self, request: Request, graph_id: UUID) -> Response:
-        """The answer alone carries the secret."""
+        """The answer alone carries the secret; what a provider signs with, nobody needs to know."""
         user = cast(User, request.user)
         body = NewWebhookSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         wish: dict[str, Any] = body.validated_data
         version = own_version(user, graph_id, wish.get("graph_version"))
         preset = preset_of_graph(user, wish.get("preset_id"), graph_id)
-        webhook, secret = make_webhook(user, version, name=wish["name"], node_id=wish.get("node_id"), preset=preset)
-        return Response(_body(request, webhook) | {"secret": secret.reveal()}, status=201)
+        webhook, secret = make_webhook(
+            user,
+            version,
+            name=wish["name"],
+            node_id=wish.get("node_id"),
+            preset=preset,
+            config=wish["config"],
+            site=request.build_absolute_uri("/"),
+        )
+        shown = {"secret": secret.reveal()} if webhook.provider == ANYBODY else {}
+        return Response(_body(request, own_webhook(request, webhook.id)) | shown, status=201)
 
 
-class WebhookView(APIView):
+class WebhookView(ApiView):
     """One webhook."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "PATCH": (Scope.WRITE_LIBRARY,), "DELETE": (Scope.WRITE_LIBRARY,)}
+
+    @extend_schema(responses={200: WebhookBodySerializer})
     def get(self, request: Request, webhook_id: UUID) -> Response:
         return Response(_body(request, own_webhook(request, webhook_id)))
 
+    @extend_schema(request=ActiveSerializer, responses={200: WebhookBodySerializer})
     def patch(self, request: Request, webhook_id: UUID) -> Response:
         """Switch it on or off."""
         webhook = own_webhook(request, webhook_id)
         body = ActiveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         switch(webhook, is_active=body.validated_data["is_active"])
-        return Response(_body(request, webhook))
+        follow(webhook.id)
+        return Response(_body(request, own_webhook(request, webhook_id)))
 
+    @extend_schema(responses={200: DeletedWebhookSerializer})
     def delete(self, request: Request, webhook_id: UUID) -> Response:
-        own_webhook(request, webhook_id).delete()
+        remove_webhook(own_webhook(request, webhook_id))
         return Response({"id": str(webhook_id)})
 
 
-class WebhookSecretView(APIView):
-    """A new secret; the old one signs nothing any more."""
+class WebhookSecretView(ApiView):
+    """A new secret; the old one signs nothing any more. Whoever has it can start the graph."""
 
+    scopes: ClassVar = {"POST": (Scope.WRITE_LIBRARY, Scope.EXECUTE_GRAPH)}
+    starts_later: ClassVar = ("POST",)
+
+    @extend_schema(request=None, responses={200: ShownWebhookSerializer})
     def post(self, request: Request, webhook_id: UUID) -> Response:
         webhook = own_webhook(request, webhook_id)
-        secret = give_new_secret(webhook)
-        webhook.save(update_fields=["sealed"])
+        secret = renew_secret(webhook)
         return Response(_body(request, webhook) | {"secret": secret.reveal()})
 
 
-class IngressView(APIView):
-    """Calls from outside. Who may call is told by the signature alone."""
+class PingView(ApiView):
+    """Whether the provider's calls arrive: it is asked for one. False where nobody can be asked."""
 
-    authentication_classes = ()
-    permission_classes = ()
+    scopes: ClassVar = {"POST": (Scope.WRITE_LIBRARY,)}
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = {"POST": (503, 504)}
 
+    @extend_schema(request=None, responses={200: bool})
     def post(self, request: Request, webhook_id: UUID) -> Response:
+        return Response(ping(own_webhook(request, webhook_id)))
+
+
+class IngressView(SignedView):
+    """Calls from outside. Who may call is told by the signature alone. Null: it was to start nothing."""
+
+    problems: ClassVar = {"POST": (402, 403, 409, 503)}
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: CalledBodySerializer, 202: CalledBodySerializer})
+    def post(self, request: Request, webhook_id: UUID, provider: str | None = None) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        execution = receive(webhook_id, request.body, headers)
+        execution = receive(webhook_id, request.body, headers, provider=provider)
+        if execution is None:
+            return Response({"execution_id": None})
         return Response({"execution_id": execution.id}, status=202)
 
 
@@ -85,7 +136,7 @@ def own_webhook(request: Request, webhook_id: UUID) -> Webhook:
 
 
 def _own(request: Request) -> Any:
-    return Webhook.objects.for_user(cast(User, request.user)).select_related("version")
+    return Webhook.objects.for_user(cast(User, request.user)).select_related("version", "registration")
 
 
 def _body(request: Request, webhook: Webhook) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tests.world.server import World, world
 INTEGRATIONS = "/api/v1/integrations"
 TOKENS = "https://oauth2.googleapis.com/token"
 REVOCATION = "https://oauth2.googleapis.com/revoke"
+ACCOUNT = "https://www.googleapis.com/oauth2/v3/userinfo"
 NEW_KEY = {"type": "api_key", "title": "Mine", "api_key": "sk-canary-1"}
 
 credential_blocks.register_here()
@@ -42,6 +43,7 @@ def google(settings: LazySettings) -> Iterator[World]:
     with world() as made:
         made.says(f"POST {TOKENS}", {"access_token": "at-canary", "refresh_token": "rt-canary", "expires_in": 3600})
         made.says(f"POST {REVOCATION}", {})
+        made.says(f"GET {ACCOUNT}", {"sub": "1", "email": "ada@example.org", "name": "Ada"})
         settings.SERVICE_ADDRESSES = made.service_addresses
         settings.OAUTH_CLIENTS = {"google": "us:client:secret"}
         door.cache_clear()
@@ -168,7 +170,7 @@ def test_a_strangers_credential_is_nowhere(scene: Scene) -> None:
     for id_ in (mine, uuid4()):
         path = f"{INTEGRATIONS}/openai/credentials/{id_}"
         got = [scene.stranger.get(path), scene.stranger.patch(path, {}, format="json"), scene.stranger.delete(path)]
-        answers.append([(answer.status_code, answer.json()) for answer in got])
+        answers.append([(answer.status_code, {**answer.json(), "request_id": ""}) for answer in got])
     assert answers[0] == answers[1]
     assert {status for status, _ in answers[0]} == {404}
     assert scene.stranger.get(f"{INTEGRATIONS}/credentials").json() == []
@@ -194,8 +196,14 @@ def test_the_installations_own_may_be_seen_but_not_changed(scene: Scene) -> None
 
 @pytest.mark.django_db
 def test_without_a_key_nothing_is_told() -> None:
-    for path in ("credentials", "openai/credentials", "google/login", "providers"):
+    for path in ("credentials", "openai/credentials", "google/login", "providers", "providers/constants"):
         assert Client().get(f"{INTEGRATIONS}/{path}").status_code in (401, 403)
+
+
+def test_providers_have_constants_for_generated_clients(scene: Scene) -> None:
+    names = scene.api.get(f"{INTEGRATIONS}/providers/constants").json()["PROVIDER_NAMES"]
+    assert (names["GITHUB"], names["GOOGLE_MAPS"]) == ("github", "google_maps")
+    assert sorted(names.values()) == scene.api.get(f"{INTEGRATIONS}/providers/names").json()
 
 
 def test_providers_are_those_that_blocks_name(scene: Scene) -> None:
@@ -218,6 +226,7 @@ def test_signing_in_asks_with_a_challenge_and_keeps_what_comes_back(scene: Scene
     assert (body["type"], body["provider"]) == ("oauth2", "google")
     assert {"a", "b"} <= set(body["scopes"])
     (call,) = google.asked("POST", TOKENS)
+    assert google.asked("GET", ACCOUNT)[0].headers["authorization"] == "Bearer at-canary"
     assert call.form["redirect_uri"] == query["redirect_uri"] == "http://testserver/auth/integrations/oauth_callback"
     assert challenge_of(call.form["code_verifier"]) == query["code_challenge"]
     assert call.form["client_secret"] == "client:secret"
@@ -240,7 +249,7 @@ def test_a_state_is_good_once_for_its_user_its_provider_and_ten_minutes(scene: S
     late = begun(scene)["state_token"]
     OAuthState.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
     assert brought_back(scene.api, late).status_code == 400
-    assert len(google.calls) == 1
+    assert len(google.asked("POST", TOKENS)) == 1
 
 
 def test_nothing_of_a_sign_in_is_stored_in_the_open(scene: Scene, google: World) -> None:
@@ -248,7 +257,7 @@ def test_nothing_of_a_sign_in_is_stored_in_the_open(scene: Scene, google: World)
     row = json.dumps(OAuthState.objects.values().get(), default=str)
     assert token not in row
     brought_back(scene.api, token)
-    (call,) = google.calls
+    (call,) = google.asked("POST", TOKENS)
     assert call.form["code_verifier"] not in row
 
 
@@ -285,6 +294,82 @@ def test_a_new_sign_in_clears_away_old_ones(scene: Scene, google: World) -> None
     OAuthState.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
     begin(scene.ada, provider_of("google"), scopes=(), callback_url="https://example.org/")
     assert OAuthState.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "title"),
+    [
+        ({"email": "ada@example.org", "name": "Ada"}, "ada@example.org"),
+        ({"name": "Ada"}, "Ada"),
+        ({"name": " A\nda\x00 "}, "A da"),
+        ({"email": "a" * 150}, "a" * 100),
+        ({"email": ["ada"]}, "google"),
+        ([], "google"),
+        ("no JSON", "google"),
+        ((403, {"email": "ada@example.org"}), "google"),
+        ((500, ""), "google"),
+    ],
+)
+def test_the_account_at_the_provider_is_the_title_where_it_is_told(
+    scene: Scene, google: World, answer: Any, title: str
+) -> None:
+    google.says(f"GET {ACCOUNT}", answer)
+    body = brought_back(scene.api, begun(scene)["state_token"]).json()
+    assert body["title"] == title
+    assert (body["username"] is None) == (title == "google")
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({}, {"a", "b", "openid", "https://www.googleapis.com/auth/userinfo.email"}),
+        ({"scope": "a openid"}, {"a", "openid"}),
+        ({"scope": "a,b"}, {"a", "b"}),
+        ({"scope": ""}, set()),
+    ],
+)
+def test_the_scopes_that_were_granted_are_kept(
+    scene: Scene, google: World, told: dict[str, str], kept: set[str]
+) -> None:
+    google.says(f"POST {TOKENS}", {"access_token": "at-canary", **told})
+    body = brought_back(scene.api, begun(scene, scopes="a,b")["state_token"]).json()
+    assert set(body["scopes"]) == kept
+
+
+def test_an_app_of_github_has_permissions_in_the_place_of_scopes(scene: Scene, settings: LazySettings) -> None:
+    tokens, account = "https://github.com/login/oauth/access_token", "https://api.github.com/user"
+    settings.OAUTH_CLIENTS = {"github": "us:secret"}
+    with world() as made:
+        made.says(f"GET {account}", {"login": "ada"})
+        made.says(f"POST {tokens}", {"access_token": "ghu_1", "scope": ""})
+        settings.SERVICE_ADDRESSES = made.service_addresses
+        door.cache_clear()
+        bodies = []
+        for access in ("ghu_1", "gho_1"):
+            made.says(f"POST {tokens}", {"access_token": access, "scope": ""})
+            start = scene.api.get(f"{INTEGRATIONS}/github/login", {"scopes": "repo"}).json()
+            bodies.append(brought_back(scene.api, start["state_token"], provider="github").json())
+    door.cache_clear()
+    assert [body["scopes"] for body in bodies] == [["repo"], []]
+    assert [body["title"] for body in bodies] == ["ada", "ada"]
+
+
+def test_a_list_tells_which_scopes_are_lacking(scene: Scene) -> None:
+    contents = Contents(secret=Secret("at-canary"))
+    for scopes in ([], ["repo"]):
+        make_credential(
+            scene.ada,
+            provider="github",
+            type=CredentialType.OAUTH2,
+            contents=contents,
+            title=str(scopes),
+            scopes=scopes,
+        )
+    stored(scene, provider="github")
+    shown = {body["title"]: body for body in scene.api.get(f"{INTEGRATIONS}/credentials").json()}
+    assert shown["[]"]["missing_scopes"] == ["repo"]
+    assert shown["['repo']"]["missing_scopes"] == []
+    assert (shown["Mine"]["scopes"], shown["Mine"]["missing_scopes"]) == (None, None)
 
 
 # --- removing

@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 from standardwebhooks import Webhook as Signature
 
 from executor.models import GraphExecution, NodeExecution
-from executor.webhooks.ingress import ID_CHARACTERS
+from executor.presets.models import Preset
 from executor.webhooks.secrets import new_secret
+from executor.webhooks.signatures import ID_CHARACTERS
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version
 from tests.api.cast import Scene
@@ -68,6 +69,45 @@ def test_a_signed_call_starts_the_graph_with_what_was_posted(scene: Scene, versi
 def test_what_was_posted_comes_out(scene: Scene, version: GraphVersion, redis_url: str) -> None:
     id_ = call(made(scene, version).json()).json()["execution_id"]
     assert outputs(run(GraphExecution.objects.get(id=id_))) == {"posted": [PAYLOAD]}
+
+
+def test_it_is_called_at_the_address_of_its_provider_too(scene: Scene, version: GraphVersion) -> None:
+    webhook = made(scene, version).json()
+    assert webhook["provider"] == "generic_webhook"
+    own = f"/api/v1/integrations/generic_webhook/webhooks/{webhook['id']}/ingress"
+    other = own.replace("generic_webhook", "github")
+    moment, body = datetime.now(UTC), json.dumps(PAYLOAD)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Signature(webhook["secret"]).sign("msg_1", moment, body),
+    }
+    for path, status in ((other, 404), (own, 202), (own + "/", 202)):
+        assert APIClient().post(path, body, content_type="application/json", headers=headers).status_code == status
+    assert GraphExecution.objects.count() == 1
+
+
+def test_what_its_node_is_given_with_it_lies_over_its_constants(scene: Scene, version: GraphVersion) -> None:
+    webhook = made(scene, version, config={"constants": {"shop": 2}}).json()
+    execution = GraphExecution.objects.get(id=call(webhook).json()["execution_id"])
+    (seed,) = NodeExecution.objects.filter(execution=execution)
+    assert (seed.inputs["constants"], seed.inputs["payload"]) == ({"shop": 2}, PAYLOAD)
+    refused = made(scene, version, config={"colour": 1})
+    assert (refused.status_code, "no such input" in json.dumps(refused.json()["fields"])) == (400, True)
+
+
+def test_nobody_is_asked_to_ping_it(scene: Scene, version: GraphVersion) -> None:
+    webhook = made(scene, version).json()
+    answer = scene.api.post(f"/api/v1/integrations/webhooks/{webhook['id']}/ping")
+    assert (answer.status_code, answer.json()) == (200, False)
+
+
+def test_that_of_an_inactive_preset_is_not_found(scene: Scene, version: GraphVersion) -> None:
+    preset = Preset.objects.create(user=scene.ada, graph=version.graph, version=version, name="Mine")
+    webhook = made(scene, version, preset_id=str(preset.id)).json()
+    assert call(webhook).status_code == 202
+    Preset.objects.update(is_active=False)
+    assert call(webhook, id="msg_2").status_code == 404
 
 
 def test_the_same_message_again_starts_nothing_more(scene: Scene, version: GraphVersion) -> None:
@@ -152,7 +192,7 @@ def test_strangers_find_nothing(scene: Scene, version: GraphVersion) -> None:
     address = f"/api/v1/webhooks/{webhook['id']}"
     for method, path in (("get", ""), ("patch", ""), ("delete", ""), ("post", "/secret")):
         assert getattr(scene.stranger, method)(address + path).status_code == 404
-    assert scene.stranger.get(f"/api/v1/graphs/{version.graph_id}/webhooks").json() == []
+    assert scene.stranger.get(f"/api/v1/graphs/{version.graph_id}/webhooks").status_code == 404
     assert scene.api.get(f"/api/v1/graphs/{version.graph_id}/webhooks").json()[0]["id"] == webhook["id"]
 
 

@@ -46,6 +46,12 @@ class SignInAgain(NotAllowed):
     code = "sign_in_again"
 
 
+class CredentialExpired(NotAllowed):
+    """This credential has expired: store a new one."""
+
+    code = "credential_expired"
+
+
 class ProviderUnknown(NotFound):
     """One cannot sign in at this provider."""
 

@@ -44,7 +44,7 @@ def store_tokens(credential: StoredCredential, tokens: Tokens) -> bool:
     kept = tokens.refresh or opened(credential).refresh
     text = sealed(credential, Contents(secret=tokens.access, refresh=kept))
     changed: dict[str, object] = {"sealed": text, "expires_at": tokens.expires_at, "renewing_until": None}
-    if tokens.scopes:
+    if tokens.scopes is not None:
         changed["scopes"] = sorted(tokens.scopes)
     return bool(_leased(credential).update(**changed))
 

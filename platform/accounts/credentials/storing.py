@@ -63,7 +63,7 @@ def change_credential(
     contents: Contents | None = None,
 ) -> StoredCredential:
     """Change what is given; provider and type stay. Raises CredentialInvalid and SystemCredential."""
-    _require_own(credential)
+    require_own(credential)
     title = credential.title if title is None else title.strip()
     hosts = credential.hosts if hosts is None else [host.strip().lower() for host in hosts]
     require_good(
@@ -84,11 +84,12 @@ def change_credential(
 
 def remove_credential(credential: StoredCredential) -> None:
     """Raises SystemCredential."""
-    _require_own(credential)
+    require_own(credential)
     credential.delete()
 
 
-def _require_own(credential: StoredCredential) -> None:
+def require_own(credential: StoredCredential) -> None:
+    """Raises SystemCredential."""
     if credential.is_system:
         raise SystemCredential
 

@@ -25,6 +25,11 @@ class OAuthProvider:
     parameters: Mapping[str, str] = field(default_factory=dict)
     #: Whether our secret goes into the header Authorization, instead of the form.
     basic_auth: bool = False
+    #: Tells whose account it is, and under which of these names, the first that it has; empty if that is not told.
+    account_url: str = ""
+    account_names: tuple[str, ...] = ()
+    #: Access tokens that begin so have permissions of another kind in the place of scopes.
+    unscoped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,16 @@ PROVIDERS = {
             scopes=frozenset({"https://www.googleapis.com/auth/userinfo.email", "openid"}),
             # Without these Google gives a refresh token the first time only.
             parameters={"access_type": "offline", "prompt": "consent"},
+            account_url="https://www.googleapis.com/oauth2/v3/userinfo",
+            account_names=("email", "name"),
         ),
         OAuthProvider(
             name="github",
             authorize_url="https://github.com/login/oauth/authorize",
             exchange_url="https://github.com/login/oauth/access_token",
+            account_url="https://api.github.com/user",
+            account_names=("login",),
+            unscoped="ghu_",
         ),
         OAuthProvider(
             name="discord",
@@ -58,17 +68,23 @@ PROVIDERS = {
             exchange_url="https://discord.com/api/oauth2/token",
             revoke_url="https://discord.com/api/oauth2/token/revoke",
             scopes=frozenset({"identify"}),
+            account_url="https://discord.com/api/users/@me",
+            account_names=("username",),
         ),
         OAuthProvider(
             name="airtable",
             authorize_url="https://airtable.com/oauth2/v1/authorize",
             exchange_url="https://airtable.com/oauth2/v1/token",
             basic_auth=True,
+            account_url="https://api.airtable.com/v0/meta/whoami",
+            account_names=("email",),
         ),
         OAuthProvider(
             name="wordpress",
             authorize_url="https://public-api.wordpress.com/oauth2/authorize",
             exchange_url="https://public-api.wordpress.com/oauth2/token",
+            account_url="https://public-api.wordpress.com/rest/v1.1/me",
+            account_names=("username", "display_name"),
         ),
         OAuthProvider(
             name="linear",

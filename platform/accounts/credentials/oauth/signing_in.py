@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from accounts.credentials.contents import Contents
 from accounts.credentials.errors import StateInvalid
 from accounts.credentials.keyring import ring
-from accounts.credentials.models import OAuthState, StoredCredential
+from accounts.credentials.models import TITLE_CHARACTERS, USERNAME_CHARACTERS, OAuthState, StoredCredential
 from accounts.credentials.oauth.providers import OAuthProvider, client_at
 from accounts.credentials.oauth.tokens import Tokens
 from accounts.credentials.storing import make_credential
@@ -89,15 +89,21 @@ def take_back(user: "User", token: str, *, provider: str = "") -> Returned:
     return Returned(state.provider, verifier, state.callback_url, frozenset(state.scopes))
 
 
-def keep(user: "User", provider: OAuthProvider, tokens: Tokens, *, asked: frozenset[str]) -> StoredCredential:
-    """Store what the provider has given. A provider that names no scopes has granted those that were asked for."""
+def keep(
+    user: "User", provider: OAuthProvider, tokens: Tokens, *, asked: frozenset[str], account: str = ""
+) -> StoredCredential:
+    """Store what the provider has given. A provider that names no scopes has granted those that were asked for.
+
+    account: whose it is at the provider; empty if that is not known.
+    """
     return make_credential(
         user,
         provider=provider.name,
         type=CredentialType.OAUTH2,
         contents=Contents(secret=tokens.access, refresh=tokens.refresh),
-        title=provider.name,
-        scopes=tokens.scopes or asked,
+        title=account[:TITLE_CHARACTERS] or provider.name,
+        username=account[:USERNAME_CHARACTERS],
+        scopes=asked if tokens.scopes is None else tokens.scopes,
         expires_at=tokens.expires_at,
     )
 

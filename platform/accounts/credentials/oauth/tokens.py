@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,12 +20,16 @@ FINAL = frozenset({"invalid_grant", "bad_refresh_token", "unauthorized_client"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a provider has given. refresh: empty if the old one still holds, or there is none."""
+    """What a provider has given.
+
+    refresh: empty if the old one still holds, or there is none.
+    scopes: those that were granted; None if the provider does not say, for they are then those that were asked for.
+    """
 
     access: Secret
     refresh: Secret
     expires_at: datetime | None
-    scopes: frozenset[str]
+    scopes: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +74,16 @@ def read_tokens(provider: OAuthProvider, status: int, body: bytes, *, now: datet
         access=Secret(access),
         refresh=Secret(str(answer.get("refresh_token") or "")),
         expires_at=_end(answer.get("expires_in"), now),
-        scopes=frozenset(_scopes(answer.get("scope"))),
+        scopes=None if provider.unscoped and access.startswith(provider.unscoped) else _scopes(answer.get("scope")),
     )
+
+
+def read_account(provider: OAuthProvider, status: int, body: bytes) -> str:
+    """Whose account it is, in one line; empty if the answer does not tell."""
+    answer = _object(body) if 200 <= status < 300 else {}
+    found = (answer.get(name) for name in provider.account_names)
+    account = next((name for name in found if isinstance(name, str) and name), "")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in account).split())
 
 
 def is_final(error: ProviderRefused) -> bool:
@@ -111,6 +123,6 @@ def _end(seconds: Any, now: datetime) -> datetime | None:
     return now + timedelta(seconds=seconds) if usable else None
 
 
-def _scopes(value: Any) -> Iterable[str]:
-    """Some providers separate them with commas."""
-    return value.replace(",", " ").split() if isinstance(value, str) else ()
+def _scopes(value: Any) -> frozenset[str] | None:
+    """Some providers separate them with commas. An empty text means none at all (RFC 6749, section 5.1)."""
+    return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else None
