@@ -5,14 +5,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from reliability.errors import SluiceError
+from api.errors import BodyTooLarge
+from api.request_ids import current_request_id
+from reliability.errors import InvalidInput, NotFound, SluiceError
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,10 @@ HINTS = {
     500: "Try again later. If it happens again, tell whoever runs this installation.",
 }
 RETRY_HINT = "Try again in a moment."
+#: Where a page tells what each code means.
+PAGES = "/problems/"
+#: What the database or its driver says of values that no column holds, and Django of what it cannot take apart.
+UNUSABLE = (DataError, OverflowError, UnicodeError, SuspiciousOperation, UnreadablePostError)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -34,25 +41,32 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
     An error that knows when trying again makes sense says so as `retry_after`, in seconds.
     """
-    if isinstance(error, RequestDataTooBig):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return _answer(413, "too_large", f"The body is larger than {limit} bytes (REQUEST_MAX_BYTES).", {})
-    if isinstance(error, SluiceError):
-        set_rollback()
-        answer = _answer(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
-        if "retry_after" in error.data:
-            answer["Retry-After"] = str(error.data["retry_after"])
-        return answer
-    known = exception_handler(error, context)
-    if known is None:
+    set_rollback()
+    known = as_ours(error)
+    if known is not None:
+        return _answer_of(known)
+    known_here = exception_handler(error, context)
+    if known_here is None:
         logger.error("A request failed", exc_info=error, extra={"action": "request_failed"})
-        set_rollback()
         return _answer(500, "internal_error", "Something went wrong on the server.", {})
-    answer = _answer(known.status_code, _code(error), _detail(error), _data(error))
-    for name, value in known.headers.items():
+    answer = _answer(known_here.status_code, _code(error), _detail(error), _data(error))
+    for name, value in known_here.headers.items():
         if name.lower() in ("www-authenticate", "retry-after"):
             answer[name] = value
     return answer
+
+
+def as_ours(error: Exception) -> SluiceError | None:
+    """The error itself, or what stands for it; None if it is none of ours."""
+    if isinstance(error, SluiceError):
+        return error
+    if isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return BodyTooLarge(f"The body is larger than {limit} bytes (REQUEST_MAX_BYTES).", maximum=limit)
+    if isinstance(error, UNUSABLE):
+        logger.warning("A request could not be used", exc_info=error, extra={"action": "request_unusable"})
+        return InvalidInput("The request holds something that cannot be read or stored.")
+    return None
 
 
 def problem(
@@ -60,30 +74,55 @@ def problem(
 ) -> dict[str, Any]:
     """The body. data: what the error knows beside its text; it does not replace the standard members."""
     hint = RETRY_HINT if retryable else HINTS.get(status, HINTS[400 if status < 500 else 500])
-    return (data or {}) | {
-        "type": f"urn:sluice:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "message": detail,
-        "hint": hint,
-    }
+    request_id = {"request_id": found} if (found := current_request_id()) else {}
+    return (
+        (data or {})
+        | request_id
+        | {
+            "type": f"{PAGES}{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "message": detail,
+            "hint": hint,
+        }
+    )
+
+
+def problem_response(error: SluiceError) -> HttpResponse:
+    """For who answers before there is a view."""
+    body = problem(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
+    return JsonResponse(body, status=error.http_status, content_type=MEDIA_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django itself refuses, such as one for another host."""
+    if not request.path.startswith(API):
+        return defaults.bad_request(request, exception)
+    return problem_response(InvalidInput("The request cannot be understood, or is for another host."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that leads nowhere."""
-    if request.path.startswith(API):
-        return JsonResponse(problem(404, "not_found", "There is no such address."), status=404, content_type=MEDIA_TYPE)
-    return defaults.page_not_found(request, exception)
+    if not request.path.startswith(API):
+        return defaults.page_not_found(request, exception)
+    return problem_response(NotFound("There is no such address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What went wrong outside the API's own views."""
-    if request.path.startswith(API):
-        body = problem(500, "internal_error", "Something went wrong on the server.")
-        return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
-    return defaults.server_error(request)
+    if not request.path.startswith(API):
+        return defaults.server_error(request)
+    body = problem(500, "internal_error", "Something went wrong on the server.")
+    return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
+
+
+def _answer_of(error: SluiceError) -> Response:
+    answer = _answer(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
+    if "retry_after" in error.data:
+        answer["Retry-After"] = str(error.data["retry_after"])
+    return answer
 
 
 def _answer(status: int, code: str, detail: str, data: dict[str, Any], *, retryable: bool = False) -> Response:

@@ -7,7 +7,7 @@ from django.conf import LazySettings
 from django.test import RequestFactory
 from rest_framework.test import APIClient
 
-from config.problems import handle
+from api.problems import handle
 from credits.models import Account
 from reliability.errors import Unavailable
 from tests.api.cast import Scene
@@ -38,13 +38,14 @@ def test_every_problem_has_the_same_members_and_type(scene: Scene) -> None:
     answer = scene.stranger.get(scene.graph)
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json() == {
-        "type": "urn:sluice:problem:not_found",
+        "type": "/problems/not_found",
         "title": "Not Found",
         "status": 404,
         "detail": "There is no such thing.",
         "code": "not_found",
         "message": "There is no such thing.",
         "hint": "Check the address. What belongs to somebody else is not shown either.",
+        "request_id": answer["Request-Id"],
     }
 
 
