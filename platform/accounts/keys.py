@@ -1,22 +1,32 @@
-"""API keys: `slk_<head>_<secret>`. The head finds the row; of the secret only a digest is kept."""
+"""API keys: `slk_<head>_<secret>`. The head finds the row; of the secret only a digest is kept.
+
+What ends them is in key_status.py.
+"""
 
 import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.errors import DailyLimitInvalid, KeyNameInvalid
+from accounts.errors import DailyLimitInvalid, ExpiryInvalid, KeyMayNotMakeKeys, KeyNameInvalid, TooManyKeys
+from accounts.key_scopes import hold_keys, require_reach
 from accounts.models import ApiKey, User
+from api.scopes import Scope
 
 NAME_MAX_LENGTH = 80
+DESCRIPTION_MAX_LENGTH = 300
 #: Credits.
 DAILY_LIMIT_MAX = 2**53
 HEAD_BYTES = 6
 SECRET_BYTES = 32
+TAIL_CHARACTERS = 4
 #: `last_used_at` is written at most this often, so that reading stays reading.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -25,23 +35,42 @@ _PLAIN = re.compile(r"slk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NO_DIGEST = "0" * 64
 
 
+@transaction.atomic
 def issue(
-    user: User, *, name: str, expires_at: datetime | None = None, daily_limit: int | None = None
+    user: User,
+    *,
+    name: str,
+    description: str = "",
+    scopes: Iterable[Scope] = tuple(Scope),
+    expires_at: datetime | None = None,
+    daily_limit: int | None = None,
+    made_by: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key. Returns it with its plain text, which is shown once and never again.
 
+    scopes: what it may do; all unless said otherwise.
     daily_limit: credits that executions started with it may cost on one day (UTC).
-    Raises KeyNameInvalid and DailyLimitInvalid.
+    made_by: the key that asks for it, which can hand on no more than it has.
+    Raises KeyNameInvalid, DailyLimitInvalid, ExpiryInvalid, TooManyKeys, KeyMayNotMakeKeys and ScopeMissing.
     """
-    if not 1 <= len(name.strip()) <= NAME_MAX_LENGTH:
+    if not 1 <= len(name.strip()) <= NAME_MAX_LENGTH or "\x00" in name:
         raise KeyNameInvalid
     _check_daily_limit(daily_limit)
+    hold_keys(user.pk)
+    _require_room(user)
+    wanted = sorted({str(scope) for scope in scopes})
+    if made_by is not None:
+        expires_at = _require_maker(made_by, wanted, expires_at)
     head, secret = secrets.token_hex(HEAD_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     key = ApiKey.objects.create(
         user=user,
         name=name.strip(),
+        description=description.strip(),
+        scopes=wanted,
+        made_by=made_by,
         head=head,
         digest=_digest(secret),
+        tail=secret[-TAIL_CHARACTERS:],
         expires_at=expires_at,
         daily_limit=daily_limit,
     )
@@ -78,14 +107,26 @@ def user_for_key(plain: str, *, now: datetime | None = None) -> User | None:
     return key.user if key else None
 
 
-def revoke(key: ApiKey, *, now: datetime | None = None) -> bool:
-    """End a key for good. False if it was revoked before; its time then stays."""
-    return ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now or timezone.now()) == 1
-
-
 def _check_daily_limit(daily_limit: int | None) -> None:
     if daily_limit is not None and not 0 <= daily_limit <= DAILY_LIMIT_MAX:
         raise DailyLimitInvalid
+
+
+def _require_room(user: User) -> None:
+    if ApiKey.objects.for_user(user).unrevoked().count() >= settings.API_KEYS_PER_USER_MAX:
+        raise TooManyKeys
+
+
+def _require_maker(maker: ApiKey, wanted: Iterable[str], expires_at: datetime | None) -> datetime | None:
+    """The new key's expiry."""
+    maker = require_reach(maker, wanted)
+    if maker.daily_limit is not None:
+        raise KeyMayNotMakeKeys
+    if maker.expires_at is None or expires_at is None:
+        return expires_at or maker.expires_at
+    if expires_at > maker.expires_at:
+        raise ExpiryInvalid
+    return expires_at
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:

@@ -25,7 +25,7 @@ def act(
 
     do: False if there was nothing to do.  done: a word for it, as “paused”.
     """
-    reason = request.POST.get("reason", "").strip()[:REASON_CHARACTERS]
+    reason = reason_of(request)
     if not reason:
         page.message_user(request, "Please give a reason beside the action.", messages.ERROR)
         return
@@ -33,3 +33,7 @@ def act(
     for row in changed:
         page.log_change(request, row, f"{done.capitalize()}. Reason: {reason}")
     page.message_user(request, f"{len(changed)} {done}.")
+
+
+def reason_of(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()[:REASON_CHARACTERS]

@@ -1,6 +1,7 @@
-"""API keys in the admin: what they may cost in a day can be changed, nothing else."""
+"""API keys in the admin: what they may cost in a day can be changed, and whether they work; nothing else."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -52,3 +53,28 @@ def test_staff_who_may_only_look_set_nothing(client: Client, key: ApiKey) -> Non
     assert put(client, key, daily_limit="500") == 403
     key.refresh_from_db()
     assert key.daily_limit is None
+
+
+def test_an_operator_suspends_with_a_reason_and_resumes(client: Client, key: ApiKey) -> None:
+    client.force_login(User.objects.create_superuser("root@example.org"))
+    act(client, key, "suspend", reason="")
+    key.refresh_from_db()
+    assert key.status == "ACTIVE"
+    act(client, key, "suspend", reason="It sends spam.")
+    key.refresh_from_db()
+    assert (key.status, key.suspension_reason) == ("SUSPENDED", "It sends spam.")
+    assert "It sends spam." in LogEntry.objects.get().change_message
+    act(client, key, "resume", reason="It has stopped.")
+    key.refresh_from_db()
+    assert (key.status, key.suspension_reason) == ("ACTIVE", "")
+
+
+def test_the_admin_shows_what_a_key_may_do(client: Client, key: ApiKey) -> None:
+    client.force_login(User.objects.create_superuser("root@example.org"))
+    page = client.get(f"/admin/accounts/apikey/{key.pk}/change/").content.decode()
+    assert "READ_GRAPH" in page
+    assert key.digest not in page
+
+
+def act(client: Client, key: ApiKey, action: str, *, reason: str) -> None:
+    client.post("/admin/accounts/apikey/", {"action": action, "reason": reason, "_selected_action": str(key.pk)})

@@ -1,13 +1,17 @@
 """API keys: made, used, worn out."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.errors import KeyNameInvalid
-from accounts.keys import find, issue, revoke, user_for_key
+from accounts.key_status import revoke
+from accounts.keys import find, issue, user_for_key
 from accounts.models import ApiKey, User
+from api.scopes import Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +113,37 @@ def test_command_prints_the_key_once_alone(ada: User, capsys: pytest.CaptureFixt
 def test_command_says_that_there_is_no_such_user() -> None:
     with pytest.raises(CommandError, match=r"There is no user grace@example\.org"):
         call_command("create_api_key", "grace@example.org", name="laptop")
+
+
+def test_command_makes_a_key_that_may_do_everything_or_what_is_named(
+    ada: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("create_api_key", "ada@example.org", name="all")
+    call_command("create_api_key", "ada@example.org", name="some", scope=["READ_RUN", "RUN_AGENT"], expires_days=2)
+    everything, some = (find(plain) for plain in capsys.readouterr().out.split())
+    assert everything is not None
+    assert some is not None
+    assert everything.scopes == sorted(Scope)
+    assert some.scopes == ["EXECUTE_GRAPH", "READ_RUN"]
+    assert some.expires_at is not None
+    assert some.expires_at - some.created_at > timedelta(days=1, hours=23)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scope": ["FLY"]}, "no scope FLY"),
+        ({"expires_days": 0}, "from 1 to"),
+        ({"expires_days": 10**9}, "from 1 to"),
+        ({"daily_limit": -1}, "daily_limit"),
+    ],
+)
+def test_command_says_what_makes_no_sense(ada: User, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        call_command("create_api_key", "ada@example.org", name="odd", **options)
+    assert not ApiKey.objects.exists()
+
+
+def test_keys_from_before_may_do_everything_that_there_was() -> None:
+    migration = import_module("accounts.migrations.0005_keys_from_before")
+    assert sorted(Scope) == migration.ALL

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.credentials.checks import WAYS_OUT
 from accounts.credentials.rotating import rotate
+from accounts.signing_in.seeds import reseal
 from reliability.errors import SluiceError
 
 
@@ -26,8 +27,11 @@ class Command(BaseCommand):
             return
         try:
             done = rotate(delete_unreadable=delete_unreadable)
+            seeds = reseal()
         except SluiceError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Sealed with the newest key: {done.resealed}. Deleted: {done.deleted}.")
+        if seeds:
+            self.stdout.write(f"Second factors sealed with the newest key: {seeds}.")
         if len(done.unreadable) > done.deleted:
             raise CommandError(f"No key opens {', '.join(done.unreadable)}. {WAYS_OUT}")
