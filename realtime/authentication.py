@@ -1,56 +1,56 @@
-"""Who opens a socket: an API key in one of three places, or the session of a signed-in page."""
+"""What a handshake says of who opens the socket: an API key or a ticket in one of four places, or a session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
+from django.conf import settings
 
-from accounts.keys import user_for_key
 from accounts.models import User
+from realtime.closing import KEY_IN_ADDRESS, ORIGIN_REFUSED, Closing
+from realtime.database import in_database_thread
 from realtime.origin import is_trusted
-from realtime.protocol import TOKEN_INVALID, TOKEN_MISSING
+from realtime.visitors import Visitor, visitor_for
 
 Scope = Mapping[str, Any]
 
-_KEY_PROTOCOL = "token."
+#: Sub-protocols that carry what lets somebody in.
+_PROOF_PROTOCOLS = ("token.", "ticket.")
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a socket is closed. reason: at most 123 bytes."""
+async def at_handshake(scope: Scope) -> Visitor | Closing | None:
+    """Who is there; None if the handshake does not say.
 
-    code: int
-    reason: str
-
-
-async def authenticate(scope: Scope) -> User | Refused:
-    """The user behind a handshake. A key goes before a session; a key that is no good is not made up for by one."""
-    key = api_key(scope)
-    if key is not None:
-        user = await database_sync_to_async(user_for_key)(key)
-        return user or Refused(TOKEN_INVALID, "The API key is unknown, expired or revoked.")
-    session_user: User = scope["user"]
-    if not session_user.is_authenticated:
-        return Refused(TOKEN_MISSING, "Sign in, or send an API key.")
-    if not is_trusted(header(scope, b"origin"), host=header(scope, b"host")):
-        return Refused(TOKEN_INVALID, "This origin may not open a socket with a session.")
-    return session_user
-
-
-def api_key(scope: Scope) -> str | None:
-    """`Authorization: Bearer …`, the sub-protocol `token.…`, or `?token=…`."""
-    scheme, _, rest = (header(scope, b"authorization") or "").partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    for protocol in scope.get("subprotocols", ()):
-        if protocol.startswith(_KEY_PROTOCOL):
-            return str(protocol.removeprefix(_KEY_PROTOCOL))
+    A key goes before a session; one that is no good is not made up for by a session.
+    """
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return next(iter(query.get("token", ())), None)
+    if "token" in query and not settings.SOCKET_TOKEN_IN_URL:
+        return KEY_IN_ADDRESS
+    proof = _proof(scope, query)
+    if proof is not None:
+        return await in_database_thread(visitor_for, proof)
+    user: User = scope["user"]
+    if not user.is_authenticated:
+        return None
+    if not is_trusted(header(scope, b"origin"), host=header(scope, b"host")):
+        return ORIGIN_REFUSED
+    return Visitor(user, session_key=scope["session"].session_key)
 
 
 def header(scope: Scope, name: bytes) -> str | None:
     """A request header; name: lower case."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+def _proof(scope: Scope, query: Mapping[str, list[str]]) -> str | None:
+    """`Authorization: Bearer …`, `X-API-Key: …`, the sub-protocol `token.…` or `ticket.…`, `?ticket=…`, `?token=…`."""
+    scheme, _, rest = (header(scope, b"authorization") or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if (key := header(scope, b"x-api-key")) is not None:
+        return key.strip()
+    for protocol in scope.get("subprotocols", ()):
+        for prefix in _PROOF_PROTOCOLS:
+            if protocol.startswith(prefix):
+                return str(protocol.removeprefix(prefix))
+    return next((query[name][0] for name in ("ticket", "token") if name in query), None)

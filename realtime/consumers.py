@@ -1,40 +1,34 @@
 """The socket at /ws."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 
-from accounts.models import User
-from realtime.authentication import Refused, Scope, authenticate
+from realtime.authentication import at_handshake
+from realtime.closing import FAULT, FRAME_TOO_LARGE, NOBODY, TOO_MANY_FRAMES, TOO_SLOW, Closing
 from realtime.connection import AWAY
-from realtime.ownership import owns_execution, owns_graph
+from realtime.database import in_database_thread
+from realtime.following import Following
+from realtime.limits import Limits
+from realtime.outbox import Outbox, TooSlow
+from realtime.pace import Pace
 from realtime.protocol import (
+    FRAME_MAX_BYTES,
     SUBPROTOCOL,
-    Heartbeat,
+    Authenticate,
     Method,
     Refusal,
     Request,
-    SubscribeExecution,
-    SubscribeGraph,
-    Unsubscribe,
     acknowledgement,
-    error_frame,
-    execution_channel,
-    graph_channel,
     parse,
-    pong,
+    size_of,
 )
-from realtime.subscriptions import ExecutionSubscription, GraphSubscription, Subscription
-
-logger = logging.getLogger(__name__)
-
-#: On one socket.
-SUBSCRIPTIONS_MAX = 100
-INTERNAL_ERROR = 1011
+from realtime.visitors import Visitor, visitor_for
+from realtime.visits import Visit
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -42,16 +36,81 @@ SendMessage = Callable[[Message], Awaitable[None]]
 
 
 class LiveConsumer(AsyncConsumer):
-    """One client: who it is, and what it follows. The database is asked at the handshake and at each subscription."""
+    """One client. Nothing here waits until it reads: what is for it goes through its outbox."""
 
-    def __init__(self) -> None:
-        self.user: User | None = None
+    def __init__(self, limits: Limits | None = None) -> None:
         self.is_open = False
-        #: By channel key.
-        self._followed: dict[str, tuple[Subscription, asyncio.Task[None]]] = {}
+        self._limits = limits or Limits()
+        self._pace = Pace(at_once=self._limits.frames_at_once, per_second=self._limits.frames_per_second)
+        self._outbox = Outbox(self._send_frame, self._limits)
+        self._is_closing = False
+        self._visit: Visit | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: SendMessage) -> None:
-        """Serve a client. While Redis is away nobody can wake it, so that its subscriptions look now and then."""
+    async def __call__(self, scope: Any, receive: Receive, send: SendMessage) -> None:
+        """Serve a client. While Redis is away nobody wakes it, and what it follows is only compared with the rows."""
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            await asyncio.shield(self._clean_up())  # the server gives up on those who take long
+
+    async def dispatch(self, message: Message) -> None:
+        """Handle a message without the thread hop that Channels makes for the database before each one."""
+        try:
+            await getattr(self, get_handler_name(message))(message)
+        except TooSlow:
+            await self._end(TOO_SLOW)
+
+    async def websocket_connect(self, message: Message) -> None:
+        """A close code is only seen on a socket that was accepted."""
+        self.is_open = True
+        subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
+        found = await at_handshake(self.scope)
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
+        self._begin(self._send_all())
+        if found is None:
+            self._begin(self._expect_sign_in())
+        else:
+            await self._let_in(found)
+
+    async def websocket_receive(self, message: Message) -> None:
+        content = message.get("text")
+        frame: str | bytes = message.get("bytes") or b"" if content is None else content
+        if self._is_closing:
+            return
+        if size_of(frame) > FRAME_MAX_BYTES:
+            await self._end(FRAME_TOO_LARGE)
+        elif not self._pace.allows(time.monotonic()):
+            await self._end(TOO_MANY_FRAMES)
+        elif self._visit is None:
+            await self._sign_in(parse(frame))
+        else:
+            await self._visit.answer(parse(frame))
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        raise StopConsumer
+
+    async def wake(self, message: Message) -> None:
+        """The channel layer says that an execution has changed."""
+        if self._visit is not None:
+            self._visit.wake(message)
+
+    async def text(self, message: Message) -> None:
+        """The channel layer brings a piece of what a block is writing."""
+        if self._visit is not None:
+            self._visit.show(message)
+
+    async def notification(self, message: Message) -> None:
+        """The channel layer brings something for all sockets of the user."""
+        if self._visit is not None:
+            self._visit.notify(message)
+
+    async def access_ended(self, message: Message) -> None:
+        """The channel layer says that something of what lets the user in is no good any more."""
+        if self._visit is not None:
+            await self._visit.check()
+
+    async def _serve(self, scope: Any, receive: Receive, send: SendMessage) -> None:
         try:
             await super().__call__(scope, receive, send)
         except AWAY:
@@ -60,118 +119,51 @@ class LiveConsumer(AsyncConsumer):
             self.channel_layer_alias = None
             await super().__call__(scope, receive, send)
 
-    async def dispatch(self, message: Message) -> None:
-        """Handle a message without the thread hop that Channels makes for the database before each one."""
-        await getattr(self, get_handler_name(message))(message)
-
-    async def websocket_connect(self, message: Message) -> None:
-        """A close code is only seen on a socket that was accepted."""
-        self.is_open = True
-        subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
-        found = await authenticate(self.scope)
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
-        if isinstance(found, Refused):
-            await self.send({"type": "websocket.close", "code": found.code, "reason": found.reason})
-        else:
-            self.user = found
-
-    async def websocket_receive(self, message: Message) -> None:
-        if self.user is None:
+    async def _sign_in(self, request: Request | Refusal) -> None:
+        """Nothing else is answered before."""
+        if not isinstance(request, Authenticate):
+            await self._end(NOBODY)
             return
-        content = message.get("text")
-        request = parse(message.get("bytes") or b"" if content is None else content)
-        if isinstance(request, Refusal):
-            await self._tell(error_frame(request.text))
-        else:
-            await self._answer(self.user, request)
+        await self._let_in(await in_database_thread(visitor_for, request.proof))
+        if not self._is_closing:
+            self._outbox.offer(acknowledgement(Method.AUTHENTICATE))
 
-    async def websocket_disconnect(self, message: Message) -> None:
-        for channel in list(self._followed):
-            await self._leave(channel)
-        raise StopConsumer
-
-    async def wake(self, message: Message) -> None:
-        """The channel layer says that an execution has changed."""
-        user_id = str(self.user.id) if self.user else ""
-        if "graph" in message:
-            channel = graph_channel(user_id, message["graph"])
-        else:
-            channel = execution_channel(user_id, message["execution"])
-        if channel in self._followed:
-            self._followed[channel][0].wake(message)
-
-    async def _answer(self, user: User, request: Request) -> None:
-        match request:
-            case Heartbeat():
-                await self._tell(pong())
-            case SubscribeExecution():
-                await self._subscribe_execution(user, request)
-            case SubscribeGraph():
-                await self._subscribe_graph(user, request)
-            case Unsubscribe():
-                await self._unsubscribe(user, request)
-
-    async def _subscribe_execution(self, user: User, request: SubscribeExecution) -> None:
-        execution_id = request.graph_exec_id
-        channel = execution_channel(str(user.id), execution_id)
-        if not await owns_execution(user, execution_id):
-            await self._tell(error_frame(f"Graph execution #{execution_id} not found", channel=channel))
+    async def _let_in(self, found: Visitor | Closing) -> None:
+        if isinstance(found, Closing):
+            await self._end(found)
             return
-        subscription = ExecutionSubscription(execution_id, channel=channel, after=request.after, send=self._tell)
-        await self._follow(Method.SUBSCRIBE_EXECUTION, channel, subscription)
+        channel_name = self.channel_name if self.channel_layer is not None else ""
+        following = Following(layer=self.channel_layer, channel_name=channel_name, failed=lambda: self._end(FAULT))
+        self._visit = Visit(found, outbox=self._outbox, following=following, limits=self._limits, close=self._end)
+        await self._visit.begin()
 
-    async def _subscribe_graph(self, user: User, request: SubscribeGraph) -> None:
-        channel = graph_channel(str(user.id), request.graph_id)
-        if not await owns_graph(user, request.graph_id):
-            await self._tell(error_frame(f"Graph #{request.graph_id} not found", channel=channel))
-            return
-        subscription = GraphSubscription(request.graph_id, channel=channel, send=self._tell)
-        await self._follow(Method.SUBSCRIBE_GRAPH, channel, subscription)
+    async def _expect_sign_in(self) -> None:
+        await asyncio.sleep(self._limits.sign_in_seconds)
+        if self._visit is None:
+            await self._end(NOBODY)
 
-    async def _unsubscribe(self, user: User, request: Unsubscribe) -> None:
-        if request.graph_exec_id is not None:
-            channel = execution_channel(str(user.id), request.graph_exec_id)
-        else:
-            channel = graph_channel(str(user.id), request.graph_id or "")
-        await self._leave(channel)
-        await self._tell(acknowledgement(Method.UNSUBSCRIBE, channel))
-
-    async def _follow(self, method: Method, channel: str, subscription: Subscription) -> None:
-        """Join the group before the first read, so that nothing falls between them."""
-        await self._leave(channel)
-        if len(self._followed) >= SUBSCRIPTIONS_MAX:
-            text = f"Too many subscriptions: a socket may have {SUBSCRIPTIONS_MAX} at most"
-            await self._tell(error_frame(text, channel=channel))
-            return
-        await self._change_group("group_add", subscription.group)
-        await self._tell(acknowledgement(method, channel))
-        task = asyncio.create_task(self._run(subscription))
-        self._followed[channel] = (subscription, task)
-
-    async def _run(self, subscription: Subscription) -> None:
-        """A subscription that fails takes the socket with it: the client connects again and goes on where it was."""
+    async def _send_all(self) -> None:
         try:
-            await subscription.run()
-        except Exception:
-            logger.exception("A subscription failed", extra={"action": "subscription_failed"})
-            await self.send({"type": "websocket.close", "code": INTERNAL_ERROR})
+            await self._outbox.run()
+        except TooSlow:
+            await self._end(TOO_SLOW)
 
-    async def _leave(self, channel: str) -> None:
-        subscription, task = self._followed.pop(channel, (None, None))
-        if subscription is None or task is None:
-            return
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await self._change_group("group_discard", subscription.group)
+    async def _send_frame(self, message: Message) -> None:
+        if not self._is_closing:
+            await self.send(message)
 
-    async def _change_group(self, change: Literal["group_add", "group_discard"], group: str) -> None:
-        """What is not joined because Redis is away only makes the subscription slow."""
-        if self.channel_layer is None:
-            return
-        try:
-            await getattr(self.channel_layer, change)(group, self.channel_name)
-        except AWAY as error:
-            logger.debug("A group was not changed", extra={"action": f"{change}_failed", "reason": str(error)})
+    async def _end(self, closing: Closing) -> None:
+        """Close the socket. What waits to be sent is dropped."""
+        if not self._is_closing:
+            self._is_closing = True
+            await self.send({"type": "websocket.close", "code": closing.code, "reason": closing.reason})
 
-    async def _tell(self, frame: str) -> None:
-        await self.send({"type": "websocket.send", "text": frame})
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _clean_up(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._visit is not None:
+            await self._visit.end()

@@ -2,22 +2,19 @@
 
 from uuid import UUID
 
-from channels.db import database_sync_to_async
-
 from accounts.models import User
 from executor.models import GraphExecution
 from graphs.models import Graph
+from realtime.database import in_database_thread
 
 
-@database_sync_to_async
-def owns_execution(user: User, execution_id: str) -> bool:
+async def owns_execution(user: User, execution_id: str) -> bool:
     found = GraphExecution.objects.for_user(user)
-    return _is_uuid(execution_id) and found.filter(id=execution_id).exists()
+    return _is_uuid(execution_id) and await in_database_thread(found.filter(id=execution_id).exists)
 
 
-@database_sync_to_async
-def owns_graph(user: User, graph_id: str) -> bool:
-    return _is_uuid(graph_id) and Graph.objects.for_user(user).filter(id=graph_id).exists()
+async def owns_graph(user: User, graph_id: str) -> bool:
+    return _is_uuid(graph_id) and await in_database_thread(Graph.objects.for_user(user).filter(id=graph_id).exists)
 
 
 def _is_uuid(text: str) -> bool:

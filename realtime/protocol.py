@@ -1,6 +1,7 @@
 """What goes over a socket: one envelope both ways, `{method, data, success, channel, error}`. Pure.
 
-Names, texts and codes are those of the AutoGPT Platform; `after`, `seq` and `resync` are ours.
+Names and texts are those of the AutoGPT Platform. Ours are `after`, `seq`, `resync`, snapshots, the event of a text,
+and saying in a frame who one is.
 """
 
 from dataclasses import dataclass
@@ -10,27 +11,28 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from executor.events import TextShown
+
 FRAME_MAX_BYTES = 64 * 1024
 SUBPROTOCOL = "sluice.v1"
-
-#: Close codes.
-TOKEN_MISSING = 4001
-TOKEN_INVALID = 4003
 
 DATA_MISSING = "Subscription data missing"
 FORMAT_INVALID = "Invalid message format. Review the schema and retry"
 DATA_INVALID = "Invalid message data. Refer to the API schema"
 NOT_PROCESSED = "Message type is not processed by the server"
-TOO_LARGE = f"The message is too large: at most {FRAME_MAX_BYTES} bytes are allowed"
+KNOWN_ALREADY = "This socket is authenticated already"
 
 
 class Method(StrEnum):
     SUBSCRIBE_EXECUTION = "subscribe_graph_execution"
     SUBSCRIBE_GRAPH = "subscribe_graph_executions"
     UNSUBSCRIBE = "unsubscribe"
+    AUTHENTICATE = "authenticate"
     HEARTBEAT = "heartbeat"
     GRAPH_EVENT = "graph_execution_event"
     NODE_EVENT = "node_execution_event"
+    NODE_TEXT = "node_execution_text"
+    SNAPSHOT = "graph_execution_snapshot"
     NOTIFICATION = "notification"
     ERROR = "error"
 
@@ -50,13 +52,35 @@ class Envelope(_Strict):
 
 
 Id = Annotated[str, Field(max_length=100)]
+Proof = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Authenticate(_Strict):
+    """An API key or a ticket: both may come as either."""
+
+    token: Proof | None = None
+    ticket: Proof | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "Authenticate":
+        if (self.token is None) == (self.ticket is None):
+            raise ValueError("exactly one of token and ticket is needed")
+        return self
+
+    @property
+    def proof(self) -> str:
+        return self.token or self.ticket or ""
 
 
 class SubscribeExecution(_Strict):
-    """after: the seq of the last event that the client has."""
+    """after: the seq of the last event that the client has; None: it wants a snapshot in the place of all of them.
+
+    snapshot: it takes one also where it is shorter than the events.
+    """
 
     graph_exec_id: Id
-    after: int = Field(default=0, ge=0, lt=2**63)
+    after: int | None = Field(default=0, ge=0, lt=2**63)
+    snapshot: bool = False
 
 
 class SubscribeGraph(_Strict):
@@ -86,9 +110,10 @@ class Refusal:
     text: str
 
 
-Request = SubscribeExecution | SubscribeGraph | Unsubscribe | Heartbeat
+Request = Authenticate | SubscribeExecution | SubscribeGraph | Unsubscribe | Heartbeat
 
-_REQUESTS: dict[Method, type[SubscribeExecution] | type[SubscribeGraph] | type[Unsubscribe]] = {
+_REQUESTS: dict[Method, type[Authenticate] | type[SubscribeExecution] | type[SubscribeGraph] | type[Unsubscribe]] = {
+    Method.AUTHENTICATE: Authenticate,
     Method.SUBSCRIBE_EXECUTION: SubscribeExecution,
     Method.SUBSCRIBE_GRAPH: SubscribeGraph,
     Method.UNSUBSCRIBE: Unsubscribe,
@@ -97,8 +122,6 @@ _REQUESTS: dict[Method, type[SubscribeExecution] | type[SubscribeGraph] | type[U
 
 def parse(frame: str | bytes) -> Request | Refusal:
     """What a client's frame asks for."""
-    if _size(frame) > FRAME_MAX_BYTES:
-        return Refusal(TOO_LARGE)
     try:
         envelope = Envelope.model_validate(orjson.loads(frame))
     except (orjson.JSONDecodeError, ValidationError):
@@ -136,7 +159,33 @@ def event_frame(event: dict[str, Any], *, channel: str, resync: bool = False) ->
     return frame(Method.GRAPH_EVENT if is_graph else Method.NODE_EVENT, data=event, channel=channel, resync=resync)
 
 
-def acknowledgement(method: Method, channel: str) -> str:
+def text_event(text: TextShown) -> dict[str, Any]:
+    """It has no seq: it is no change, and nobody can ask for it again."""
+    return {
+        "event_type": "node_execution_text",
+        "graph_exec_id": text.execution_id,
+        "node_exec_id": text.node_execution_id,
+        "node_id": text.node_id,
+        "attempt": text.attempt,
+        "answer": text.answer,
+        "number": text.number,
+        "text": text.text,
+    }
+
+
+def text_frame(event: dict[str, Any], *, channel: str) -> str:
+    return frame(Method.NODE_TEXT, data=event, channel=channel)
+
+
+def snapshot_frame(snapshot: dict[str, Any], *, channel: str) -> str:
+    return frame(Method.SNAPSHOT, data=snapshot, channel=channel)
+
+
+def notification_frame(notification: dict[str, Any]) -> str:
+    return frame(Method.NOTIFICATION, data=notification)
+
+
+def acknowledgement(method: Method, channel: str | None = None) -> str:
     return frame(method, success=True, channel=channel)
 
 
@@ -156,6 +205,6 @@ def graph_channel(user_id: str, graph_id: str) -> str:
     return f"{user_id}|graph#{graph_id}|executions"
 
 
-def _size(frame: str | bytes) -> int:
+def size_of(frame: str | bytes) -> int:
     """Bytes."""
     return len(frame) if isinstance(frame, bytes) else len(frame.encode(errors="surrogatepass"))

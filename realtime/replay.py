@@ -15,6 +15,7 @@ from realtime import stream
 from realtime.connection import AWAY
 from realtime.database import in_database_thread
 from realtime.groups import execution_group
+from realtime.shortening import shortened
 from realtime.stream import Event
 from realtime.wakes import woken
 
@@ -77,7 +78,7 @@ def from_rows(execution_id: str, after: int, limit: int) -> Replay:
     seq, status = state
     if seq <= after:
         return Replay([], ended=status in TERMINAL)
-    events = changes_since(execution_id, after, limit)
+    events = [shortened(event) for event in changes_since(execution_id, after, limit)]
     resync = len(unbroken(events, after)) < len(events)
     return Replay(events, resync=resync, more=len(events) == limit, ended=bool(events) and is_last(events[-1]))
 
@@ -97,7 +98,8 @@ def is_last(event: Event) -> bool:
 class Feed:
     """An execution's events as they come, exactly once and in order, however often or seldom it is woken."""
 
-    def __init__(self, execution_id: str, *, after: int, poll_seconds: float) -> None:
+    def __init__(self, execution_id: str, *, after: int, poll_seconds: float | None) -> None:
+        """poll_seconds: how long it relies on being woken; None: for ever."""
         #: The seq of the newest event that was handed out.
         self.seq = after
         self._execution_id = execution_id
@@ -108,6 +110,10 @@ class Feed:
         """Say that there are events up to this seq."""
         if seq > self.seq:
             self._woken.set()
+
+    def look(self) -> None:
+        """Say that something may be different."""
+        self._woken.set()
 
     async def stretches(self) -> AsyncIterator[Replay]:
         """Every stretch of events up to the end of the execution. An empty one is the last: it had ended before.

@@ -1,4 +1,7 @@
-"""The near past of an execution in Redis: a stream with one entry a commit, whose id is the last seq of that commit."""
+"""The near past of an execution in Redis: a stream with an entry a commit, whose id is the last seq of that commit.
+
+A commit with much to tell has several entries, so that nobody must read much at a time.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,13 +12,16 @@ from django.conf import settings
 from redis.exceptions import ResponseError
 
 from realtime.connection import client
+from realtime.shortening import Event, shortened
 from reliability.sql import json_text
 
-Event = dict[str, Any]
+__all__ = ["Event", "append", "fetch", "forget", "key"]
 
 FIELD = b"e"
+#: The events of one entry, as JSON; a single event may be larger.
+ENTRY_BYTES = 32 * 1024
 #: Entries that are fetched at a time.
-CHUNK = 20
+CHUNK = 8
 #: How Redis says that an entry's id is not above the newest one.
 _TOO_LOW = "equal or smaller"
 
@@ -55,15 +61,38 @@ async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
 
 
 async def _add(execution_id: str, events: Sequence[Event]) -> Any:
-    """Returns Redis' answer to the addition, an error as an object."""
+    """Returns Redis' answer to the last addition, an error as an object."""
     async with (await client()).pipeline(transaction=True) as pipe:
-        pipe.xadd(
-            key(execution_id),
-            {FIELD: json_text(list(events))},
-            id=f"{events[-1]['seq']}-0",
-            maxlen=settings.STREAM_MAX_EVENTS,
-            approximate=True,
-        )
+        for seq, text in entries(events):
+            pipe.xadd(
+                key(execution_id),
+                {FIELD: text},
+                id=f"{seq}-0",
+                maxlen=settings.STREAM_MAX_EVENTS,
+                approximate=True,
+            )
         pipe.expire(key(execution_id), settings.STREAM_TTL_SECONDS)
-        added, _ = await pipe.execute(raise_on_error=False)
+        *_, added, _ = await pipe.execute(raise_on_error=False)
     return added
+
+
+def entries(events: Sequence[Event]) -> list[tuple[int, str]]:
+    """The events as JSON, each part with its last seq. Nearly always it is one part."""
+    text = json_text(list(events))
+    if len(text) <= ENTRY_BYTES:
+        return [(events[-1]["seq"], text)]
+    told = [(event["seq"], json_text(shortened(event))) for event in orjson.loads(text)]
+    return [(part[-1][0], f"[{','.join(one for _, one in part)}]") for part in _parts(told)]
+
+
+def _parts(told: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """As many in a part as there is room for; one that is larger is alone."""
+    parts: list[list[tuple[int, str]]] = []
+    room = 0
+    for seq, one in told:
+        room -= len(one)
+        if not parts or room < 0:
+            parts.append([])
+            room = ENTRY_BYTES - len(one)
+        parts[-1].append((seq, one))
+    return parts

@@ -1,68 +1,76 @@
-"""What one socket follows: each subscription is a task of its own that reads and sends."""
+"""What one socket follows: each subscription is a task of its own that reads and tells."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from executor.errors import ExecutionNotFound
-from realtime.groups import execution_group, graph_group
-from realtime.protocol import error_frame, event_frame
-from realtime.replay import Feed, read
+from executor.statuses import TERMINAL
+from realtime.comparing import Known
+from realtime.database import in_database_thread
+from realtime.groups import execution_group
+from realtime.outbox import Outbox
+from realtime.protocol import SubscribeExecution, error_frame, event_frame, snapshot_frame, text_frame
+from realtime.replay import Feed
+from realtime.snapshots import Snapshot, snapshot, snapshot_if_shorter
 
-#: How long a subscription relies on being woken.
-POLL_SECONDS = 5
+#: Node executions whose end is remembered, so that no text that is late comes after it.
+ENDS_REMEMBERED = 200
 
-Send = Callable[[str], Awaitable[None]]
 Wake = dict[str, Any]
 
 
 class ExecutionSubscription:
-    """Every event of one execution after a seq, in order, each once."""
+    """Every event of one execution after a seq, in order, each once. It ends with the execution."""
 
-    def __init__(self, execution_id: str, *, channel: str, after: int, send: Send) -> None:
-        self.group = execution_group(execution_id)
-        self._feed = Feed(execution_id, after=after, poll_seconds=POLL_SECONDS)
-        self._channel = channel
-        self._send = send
+    def __init__(self, request: SubscribeExecution, *, channel: str, outbox: Outbox) -> None:
+        self.execution_id = request.graph_exec_id
+        self.group = execution_group(request.graph_exec_id)
+        self.channel = channel
+        self._request = request
+        self._feed = Feed(self.execution_id, after=request.after or 0, poll_seconds=None)
+        self._outbox = outbox
+        self._ended: deque[str] = deque(maxlen=ENDS_REMEMBERED)
 
     def wake(self, message: Wake) -> None:
         self._feed.wake(message["seq"])
 
+    def compare(self, rows: Mapping[str, Known]) -> None:
+        """Take in what the rows say: ahead when a wake was lost, not there when the execution was deleted."""
+        row = rows.get(self.execution_id)
+        if row is None:
+            self._feed.look()
+        else:
+            self._feed.wake(row.seq)
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Pass on a piece of a text that is being written, unless its node has ended, or the client is busy."""
+        if event["node_exec_id"] not in self._ended and self._outbox.has_room:
+            self._outbox.offer(text_frame(event, channel=self.channel))
+
     async def run(self) -> None:
         try:
+            await self._show_snapshot()
             await self._tell()
         except ExecutionNotFound:
-            await self._send(error_frame("The execution was deleted", channel=self._channel))
+            await self._outbox.put(error_frame("The execution was deleted", channel=self.channel))
+
+    async def _show_snapshot(self) -> None:
+        shown: Snapshot | None
+        if self._request.after is None:
+            shown = await in_database_thread(snapshot, self.execution_id)
+        elif self._request.snapshot:
+            shown = await in_database_thread(snapshot_if_shorter, self.execution_id, self._request.after)
+        else:
+            return
+        if shown is not None:
+            self._feed.seq = shown["seq"]
+            await self._outbox.put(snapshot_frame(shown, channel=self.channel))
 
     async def _tell(self) -> None:
         async for replay in self._feed.stretches():
             for place, event in enumerate(replay.events):
                 resync = replay.resync and place == 0
-                await self._send(event_frame(event, channel=self._channel, resync=resync))
-
-
-class GraphSubscription:
-    """From now on, each change of the status of any execution of a graph."""
-
-    def __init__(self, graph_id: str, *, channel: str, send: Send) -> None:
-        self.group = graph_group(graph_id)
-        self._wakes: asyncio.Queue[Wake] = asyncio.Queue()
-        self._channel = channel
-        self._send = send
-
-    def wake(self, message: Wake) -> None:
-        self._wakes.put_nowait(message)
-
-    async def run(self) -> None:
-        while True:
-            message = await self._wakes.get()
-            try:
-                replay = await read(message["execution"], message["seq"] - 1, limit=1)
-            except ExecutionNotFound:
-                continue  # deleted since
-            for event in replay.events:
-                if event["event_type"] == "graph_execution_update":
-                    await self._send(event_frame(event, channel=self._channel))
-
-
-Subscription = ExecutionSubscription | GraphSubscription
+                if event["event_type"] == "node_execution_update" and event["status"] in TERMINAL:
+                    self._ended.append(event["node_exec_id"])
+                await self._outbox.put(event_frame(event, channel=self.channel, resync=resync))

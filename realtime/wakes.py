@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def woken(group: str, wake: Callable[[dict[str, Any]], None]) -> AsyncIterator[None]:
-    """Call `wake` with every message to the group. Nobody is woken while Redis is away."""
+    """Call `wake` with every wake of the group. Nobody is woken while Redis is away."""
     layer = get_channel_layer()
     channel = await _join(group)
     if channel is None:
@@ -45,4 +45,6 @@ async def _join(group: str) -> str | None:
 async def _listen(channel: str, wake: Callable[[dict[str, Any]], None]) -> None:
     layer = get_channel_layer()
     while True:
-        wake(await layer.receive(channel))
+        message = await layer.receive(channel)
+        if message["type"] == "wake":
+            wake(message)

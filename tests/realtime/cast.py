@@ -16,12 +16,30 @@ from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.telling.payloads import graph_payload, node_payload
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version
-from realtime.routing import socket_application
+from realtime.limits import Limits
+from realtime.routing import sockets
 from tests.executor.building import build, result
 
 Event = dict[str, Any]
-Opener = Callable[..., Awaitable[WebsocketCommunicator]]
+Opener = Callable[..., Awaitable["Client"]]
+#: Only a fault takes so long, or a machine with much else to do.
+WOKEN_SECONDS = 20
 NODE_EXECUTION = "0190a000-0000-7000-8000-000000000001"
+
+
+class Client(WebsocketCommunicator):
+    """It is more patient than its parent, whose machines have nothing else to do."""
+
+    async def connect(self, timeout: float = WOKEN_SECONDS) -> tuple[bool, str | None]:
+        found: tuple[bool, str | None] = await super().connect(timeout)
+        return found
+
+    async def receive_from(self, timeout: float = WOKEN_SECONDS) -> str:
+        text: str = await super().receive_from(timeout)
+        return text
+
+    async def disconnect(self, code: int = 1000, timeout: float = WOKEN_SECONDS) -> None:
+        await super().disconnect(code, timeout)
 
 
 @dataclass(frozen=True)
@@ -132,18 +150,33 @@ def socket(
     headers: dict[str, str] | None = None,
     query: str = "",
     subprotocols: list[str] | None = None,
-) -> WebsocketCommunicator:
+    limits: Limits | None = None,
+) -> Client:
     fields = {"authorization": f"Bearer {key}"} if key else {}
     fields |= headers or {}
     encoded = [(name.encode(), value.encode()) for name, value in fields.items()]
-    return WebsocketCommunicator(socket_application, f"/ws{query}", headers=encoded, subprotocols=subprotocols)
+    return Client(sockets(limits), f"/ws{query}", headers=encoded, subprotocols=subprotocols)
 
 
-def session_cookie(user: User) -> str:
-    """The cookie of a page on which the user has signed in."""
+async def close_code(communicator: Client) -> int:
+    """Of a socket that is or will be closed; what is sent before is passed over."""
+    while True:
+        message = await communicator.receive_output(timeout=WOKEN_SECONDS)
+        if message["type"] == "websocket.close":
+            code: int = message["code"]
+            return code
+
+
+def sign_in(user: User) -> SessionStore:
+    """The session of a page on which the user has signed in."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    return f"sessionid={session.session_key}"
+    return session
+
+
+def page_headers(session_key: str) -> dict[str, str]:
+    """What a browser sends from a page of this site."""
+    return {"cookie": f"sessionid={session_key}", "host": "localhost", "origin": "http://localhost"}

@@ -1,7 +1,7 @@
 """Imports wait until the fixtures run: pytest reads this file before Django is set up."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def scene(transactional_db: None, redis_url: str) -> "AsyncIterator[Scene]":
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets are not looked after by themselves, so that only wakes wake."""
+    monkeypatch.setattr("realtime.attendance.COMPARE_SECONDS", 600)
+
+
+@pytest.fixture
+def watched(unwatched: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in life."""
+    monkeypatch.setattr("realtime.attendance.COMPARE_SECONDS", 1.5)
+
+
+@pytest.fixture
+async def scene(transactional_db: None, redis_url: str, unwatched: None) -> "AsyncIterator[Scene]":
     from asgiref.sync import sync_to_async
     from channels.layers import get_channel_layer
     from django.db import connections
@@ -27,12 +39,12 @@ async def scene(transactional_db: None, redis_url: str) -> "AsyncIterator[Scene]
 @pytest.fixture
 async def connect(scene: "Scene") -> "AsyncIterator[Opener]":
     """Open sockets, Ada's unless another key is given; they are closed after the test."""
-    from tests.realtime.cast import WebsocketCommunicator, socket
+    from tests.realtime.cast import Client, socket
 
-    opened: list[WebsocketCommunicator] = []
+    opened: list[Client] = []
 
-    async def opener(key: str | None = None) -> WebsocketCommunicator:
-        communicator = socket(key or scene.ada_key)
+    async def opener(key: str | None = None, **options: Any) -> Client:
+        communicator = socket(key or scene.ada_key, **options)
         opened.append(communicator)
         connected, _ = await communicator.connect()
         assert connected

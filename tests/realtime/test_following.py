@@ -5,33 +5,30 @@ import json
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from redis.asyncio import Redis
 
 from realtime.stream import key
-from tests.realtime.cast import Opener, Scene, new_execution, store_finished_run
+from tests.realtime.cast import WOKEN_SECONDS, Client, Opener, Scene, new_execution, store_finished_run
 
 Frame = dict[str, Any]
 QUIET_SECONDS = 0.2
-#: Less than a subscription waits when nobody wakes it.
-WOKEN_SECONDS = 3
 
 
-async def ask(socket: WebsocketCommunicator, method: str, **data: Any) -> Frame:
+async def ask(socket: Client, method: str, **data: Any) -> Frame:
     await socket.send_to(text_data=json.dumps({"method": method, "data": data}))
     return await receive(socket)
 
 
-async def receive(socket: WebsocketCommunicator) -> Frame:
+async def receive(socket: Client) -> Frame:
     frame: Frame = json.loads(await socket.receive_from(timeout=WOKEN_SECONDS))
     return frame
 
 
-async def follow(socket: WebsocketCommunicator, scene: Scene, after: int = 0) -> Frame:
+async def follow(socket: Client, scene: Scene, after: int = 0) -> Frame:
     return await ask(socket, "subscribe_graph_execution", graph_exec_id=str(scene.execution.id), after=after)
 
 
-async def seqs(socket: WebsocketCommunicator, count: int) -> list[int]:
+async def seqs(socket: Client, count: int) -> list[int]:
     return [(await receive(socket))["data"]["seq"] for _ in range(count)]
 
 

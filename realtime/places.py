@@ -1,0 +1,65 @@
+"""How many sockets a user has open, in all processes together. Each holds a place in Redis that ends by itself.
+
+While Redis cannot be reached nothing is counted, and every socket has its place.
+"""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from realtime.connection import client
+
+#: A place that is not renewed is free again after this, so that a server that was killed keeps nobody out for long.
+PLACE_SECONDS = 12
+
+#: Takes a place, or renews it. Places are a sorted set with the times of their ends, on the clock of Redis.
+#: KEYS: the user's places. ARGV: the socket, how many there may be, milliseconds.
+_TAKE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local has_place = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not has_place and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
+#: A user and one of their sockets.
+Holder = tuple[UUID, str]
+
+
+def key(user_id: UUID) -> str:
+    return f"sluice:sockets:{user_id}"
+
+
+async def take_place(holder: Holder) -> bool:
+    """False if the user has as many sockets as one may have. Raises what `connection.AWAY` holds."""
+    user_id, socket = holder
+    taking: Any = (await client()).eval(_TAKE, 1, key(user_id), *_arguments(socket))
+    return bool(await asyncio.shield(taking))  # redis-py 8.1 may swallow a cancellation
+
+
+async def keep_places(holders: Collection[Holder]) -> None:
+    """Renew places, also those that were lost with Redis. Raises what `connection.AWAY` holds."""
+    await asyncio.shield(_keep(holders))  # cancelled halfway, it would give back a connection that is being read
+
+
+async def leave_place(holder: Holder) -> None:
+    """Raises what `connection.AWAY` holds."""
+    user_id, socket = holder
+    await asyncio.shield((await client()).zrem(key(user_id), socket))
+
+
+async def _keep(holders: Collection[Holder]) -> None:
+    async with (await client()).pipeline(transaction=False) as pipe:
+        for user_id, socket in holders:
+            pipe.eval(_TAKE, 1, key(user_id), *_arguments(socket))
+        await pipe.execute()
+
+
+def _arguments(socket: str) -> tuple[str, str, str]:
+    return socket, str(settings.SOCKETS_PER_USER_MAX), str(PLACE_SECONDS * 1000)

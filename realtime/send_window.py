@@ -1,0 +1,113 @@
+"""daphne waits for its clients: what is sent to one that does not read is not piled up in memory.
+
+A protocol of daphne hands every frame to its transport at once, and the transport keeps what the client does not take.
+Here it listens to what Twisted tells every producer, when a transport is full and when it is empty again, and whoever
+sends waits in between. Other ASGI servers wait by themselves; nothing here concerns them.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from realtime.closing import TOO_MANY_FRAMES
+from realtime.protocol import FRAME_MAX_BYTES
+
+#: Frames of a client that nobody has looked at yet.
+UNREAD_MAX = 200
+#: What the kernel keeps for a client; left to itself it would be megabytes.
+KERNEL_BYTES = 128 * 1024
+#: How long a client may take to answer a close frame.
+CLOSE_SECONDS = 5
+
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class WindowedProtocol(WebSocketProtocol):
+    """One client of daphne. The transport keeps up to 64 KiB for it, and the one frame that did not fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._flows = asyncio.Event()
+        self._flows.set()
+
+    async def room(self) -> None:
+        """Wait until the transport can take more."""
+        await self._flows.wait()
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        self.maxMessagePayloadSize = self.maxFramePayloadSize = FRAME_MAX_BYTES
+        self.failByDrop = False  # so that the client sees the code
+        self.closeHandshakeTimeout = CLOSE_SECONDS
+        self.transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+        self.transport.unregisterProducer()  # that of the HTTP request
+        self.transport.registerProducer(self, True)
+        return super().onConnect(request)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        if self.state != self.STATE_OPEN:
+            return
+        if self.application_queue.qsize() >= UNREAD_MAX:
+            self._close(TOO_MANY_FRAMES.code, TOO_MANY_FRAMES.reason)
+        else:
+            super().onMessage(payload, isBinary)
+
+    def handle_reply(self, message: Message) -> None:
+        """daphne would leave out the reason of a close, and refuse the codes of RFC 6455."""
+        if message["type"] == "websocket.close" and self.state == self.STATE_OPEN:
+            self._close(message.get("code") or 1000, message.get("reason") or "")
+        else:
+            super().handle_reply(message)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """Do not wait for ever for a client to take what is left."""
+        super().dropConnection(abort)
+        if not abort:
+            self.factory.reactor.callLater(CLOSE_SECONDS, self.transport.abortConnection)
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """The transport is full."""
+        self._flows.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """The transport is empty."""
+        self._flows.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is gone."""
+        self._flows.set()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self._flows.set()
+        super().connectionLost(reason)
+
+    def _close(self, code: int, reason: str) -> None:
+        self.sendCloseFrame(code=code, reasonUtf8=reason.encode())
+
+
+class SendWindow:
+    """ASGI middleware: under daphne, `send` returns when there is room for the next frame."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        protocol = next((one for one in getattr(send, "args", ()) if isinstance(one, WindowedProtocol)), None)
+        await self._application(scope, receive, send if protocol is None else _in_turn(send, protocol))
+
+
+def _in_turn(send: Send, protocol: WindowedProtocol) -> Send:
+    async def send_and_wait(message: Message) -> None:
+        await send(message)
+        if message["type"] == "websocket.send":
+            await protocol.room()
+
+    return send_and_wait
+
+
+def install() -> None:
+    """Have daphne, should it be the server, make its protocols so."""
+    WebSocketFactory.protocol = WindowedProtocol
