@@ -34,7 +34,7 @@ class LinkInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Graph)
 class GraphAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("name", "owner", "active_version", "is_sub_graph", "is_paused", "created_at")
+    list_display = ("name", "owner", "active_version", "is_sub_graph", "is_paused", "deleted_at", "created_at")
     list_select_related = ("owner",)
     list_filter = ("is_sub_graph", "is_paused")
     search_fields = ("name", "owner__email")

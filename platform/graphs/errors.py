@@ -19,4 +19,12 @@ class GraphNotFound(NotFound):
 class VersionTaken(Conflict):
     """The graph has been saved by somebody else in the meantime."""
 
+    # data, where a version was expected: expected, active_version
     code = "version_taken"
+
+
+class GraphInUse(Conflict):
+    """Other graphs run this one."""
+
+    # data["used_by"]: [{id, name}] of some of them; empty for a graph that is there for others only.
+    code = "graph_in_use"

@@ -22,7 +22,7 @@ def export_graph(version: GraphVersion, *, keep: Keep = keep_none) -> dict[str, 
     keep: what becomes of references to credentials, which no file holds.
     """
     documents = [document for _, document in reachable(version)]
-    main, *subs = (_exported(document, keep) for document in documents)
+    main, *subs = (exported(document, keep) for document in documents)
     asked = credentials_input_schema(documents, registry)
     return main | {"credentials_input_schema": asked, "sub_graphs": subs, "user_id": ""}
 
@@ -32,7 +32,8 @@ def as_text(exported: dict[str, Any]) -> str:
     return json.dumps(exported, indent=2, ensure_ascii=False) + "\n"
 
 
-def _exported(document: GraphDocument, keep: Keep) -> dict[str, Any]:
+def exported(document: GraphDocument, keep: Keep) -> dict[str, Any]:
+    """One graph, without those that it runs."""
     clean, _ = without_secrets(document, registry, keep=keep)
     blocks = [registry.find_or_placeholder(node.block_id) for node in clean.nodes]
     kinds = {block.block_type for block in blocks}

@@ -3,16 +3,18 @@
 The names of the former are those of the AutoGPT Platform.
 """
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView
 from graphs.models import Graph
 
 #: The highest ceilings that a graph may be given: credits, seconds (a day), executions.
@@ -35,12 +37,26 @@ class GraphSettingsSerializer(serializers.ModelSerializer[Graph]):
         fields = ("human_in_the_loop_safe_mode", "sensitive_action_safe_mode", "max_cost", "max_seconds", "max_running")
 
 
-class GraphSettingsView(APIView):
+class GraphSettingsBodySerializer(serializers.Serializer[Any]):
+    """As the API shows them, for its schema."""
+
+    human_in_the_loop_safe_mode = serializers.BooleanField()
+    sensitive_action_safe_mode = serializers.BooleanField()
+    max_cost = serializers.IntegerField(allow_null=True)
+    max_seconds = serializers.IntegerField(allow_null=True)
+    max_running = serializers.IntegerField(allow_null=True)
+
+
+class GraphSettingsView(ApiView):
     """They hold for executions that are started from now on; max_running also for those that wait."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_GRAPH,), "PATCH": (Scope.WRITE_GRAPH,)}
+
+    @extend_schema(responses={200: GraphSettingsBodySerializer})
     def get(self, request: Request, graph_id: UUID) -> Response:
         return Response(self._answer(_own(request, graph_id)))
 
+    @extend_schema(request=GraphSettingsSerializer, responses={200: GraphSettingsBodySerializer})
     def patch(self, request: Request, graph_id: UUID) -> Response:
         body = GraphSettingsSerializer(_own(request, graph_id), data=request.data, partial=True)
         body.is_valid(raise_exception=True)

@@ -1,8 +1,8 @@
 """Importing exported graphs. A file is data: nothing in it is run, and nothing it names is contacted."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,24 +10,22 @@ from django.db import transaction
 
 from accounts.credentials.finding import usable
 from blocks.registry import registry
+from graphs.availability import unsavable_blocks
 from graphs.credential_references import Keep, keep_own, named_credentials
 from graphs.document import GraphDocument, NodeDocument
 from graphs.fresh_ids import with_fresh_ids
-from graphs.json_text import shown
 from graphs.limits import limits_in_force
 from graphs.models import Graph, GraphVersion
-from graphs.parsing import parse_file
+from graphs.parsing import ParsedFile, parse_file
 from graphs.preparing import Draft, prepare
 from graphs.references import Reference, reference_of, references, with_masks_for
-from graphs.report import ImportReport, MappedGraph, Note, UnknownBlock
+from graphs.report import ImportReport
+from graphs.reporting import tell, unknown_blocks
 from graphs.storage import find_documents, write_version
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-#: How many notes of one kind a report holds of each graph.
-NOTES_TOLD = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +46,21 @@ def import_graph(user: "User", content: bytes | str | dict[str, Any]) -> Importe
     4. Store them, with the report.
     Raises GraphInvalid with the reason; node ids in it are those of the file.
     """
-    parsed = parse_file(content, limits_in_force())
-    drafts = prepare(parsed, registry, owned=_owned(user, parsed.graph), keep=_credentials_of(user, parsed.graph))
+    drafts = drafts_of(user, parse_file(content, limits_in_force()))
     report = ImportReport()
     graphs = _with_new_ids(user, drafts, report)
     return _store(user, graphs, report)
+
+
+def drafts_of(user: "User", parsed: ParsedFile) -> list[Draft]:
+    """The file's graphs as this user may store them. Raises GraphInvalid."""
+    return prepare(
+        parsed,
+        registry,
+        owned=_owned(user, parsed.graph),
+        keep=_credentials_of(user, parsed.graph),
+        refused=unsavable_blocks(is_admin=user.is_staff),
+    )
 
 
 def _owned(user: "User", main: GraphDocument) -> dict[Reference, GraphDocument]:
@@ -73,20 +81,23 @@ def _with_new_ids(user: "User", drafts: list[Draft], report: ImportReport) -> li
     in_file = {Reference(graph.id, graph.version): node_ids for graph, node_ids in fresh if graph.id}
     renamed = []
     for draft, (document, node_ids) in zip(drafts, fresh, strict=True):
-        nodes = tuple(_of_user(node, user, graph_ids, in_file) for node in document.nodes)
+        nodes = tuple(of_user(node, user, graph_ids, in_file) for node in document.nodes)
         graph = replace(document, id=graph_ids[draft.graph.id], nodes=nodes, sub_graphs=())
-        _tell(report, draft, graph, node_ids)
+        tell(report, draft, graph, node_ids)
         renamed.append(graph)
-    report.unknown_blocks = _unknown_blocks(renamed)
+    report.unknown_blocks = unknown_blocks(renamed)
     return renamed
 
 
-def _of_user(
-    node: NodeDocument, user: "User", graph_ids: Mapping[str, str], in_file: Mapping[Reference, Mapping[str, str]]
+def of_user(
+    node: NodeDocument,
+    user: "User",
+    graph_ids: Mapping[str, str] = MappingProxyType({}),
+    in_file: Mapping[Reference, Mapping[str, str]] = MappingProxyType({}),
 ) -> NodeDocument:
     """An AgentExecutor runs the graphs as they are stored now, for the user that they belong to now.
 
-    in_file: the new ids of the nodes of each of the file's graphs.
+    graph_ids: the new ids of the file's graphs.  in_file: those of the nodes of each of them.
     """
     reference = reference_of(node.block_id, node.input_default)
     if reference is None:
@@ -119,53 +130,3 @@ def _graph_row(user: "User", document: GraphDocument, *, is_sub_graph: bool) -> 
         active_version=document.version,
         is_sub_graph=is_sub_graph,
     )
-
-
-# --- the report
-
-
-def _tell(report: ImportReport, draft: Draft, graph: GraphDocument, node_ids: Mapping[str, str]) -> None:
-    names = {node.id: _name(node) for node in draft.graph.nodes}
-
-    def stored(notes: list[Note]) -> list[Note]:
-        told = _shortened(notes, graph.name)
-        return [replace(note, node=node_ids.get(note.node, ""), node_name=names.get(note.node, "")) for note in told]
-
-    report.mapped.append(_mapped(draft.graph, graph))
-    report.upgraded += stored(draft.upgraded)
-    report.repaired += stored(draft.repaired)
-    report.unresolved += stored(draft.unresolved)
-    report.dropped += stored(draft.dropped)
-
-
-def _shortened(notes: list[Note], graph: str) -> list[Note]:
-    """A report stays readable, and smaller than the file."""
-    more = len(notes) - NOTES_TOLD
-    return [*notes[:NOTES_TOLD], Note(graph=graph, detail=f"and {more:,} more")] if more > 0 else notes
-
-
-def _mapped(old: GraphDocument, new: GraphDocument) -> MappedGraph:
-    return MappedGraph(
-        name=new.name,
-        old_id=old.id,
-        new_id=new.id,
-        version=new.version,
-        nodes=len(new.nodes),
-        links=len(new.links),
-    )
-
-
-def _unknown_blocks(graphs: list[GraphDocument]) -> list[UnknownBlock]:
-    nodes: dict[str, list[str]] = defaultdict(list)
-    for graph in graphs:
-        for node in graph.nodes:
-            if registry.find(node.block_id) is None:
-                nodes[node.block_id].append(node.id)
-    return [
-        UnknownBlock(block_id=block_id, name=registry.find_or_placeholder(block_id).name, nodes=node_ids)
-        for block_id, node_ids in nodes.items()
-    ]
-
-
-def _name(node: NodeDocument) -> str:
-    return shown(node.metadata.get("customized_name") or registry.find_or_placeholder(node.block_id).name)

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 class GraphQuerySet(models.QuerySet["Graph"]):
     def for_user(self, user: "User") -> "GraphQuerySet":
-        return self.filter(owner=user)
+        return self.filter(owner=user).there()
+
+    def there(self) -> "GraphQuerySet":
+        """Without those that were deleted."""
+        return self.filter(deleted_at=None)
 
     def listed(self) -> "GraphQuerySet":
         """Without those that are stored only because another graph runs them."""
@@ -40,13 +44,20 @@ class Graph(models.Model):
     max_running = models.PositiveIntegerField(null=True, blank=True)
     #: An operator has stopped its dispatching: executions wait in QUEUED.
     is_paused = models.BooleanField(default=False)
+    #: Nobody finds it any more, and nothing of it begins; its executions can still be read.
+    deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = GraphQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "created_at")
-        indexes = [models.Index(fields=["owner", "created_at"])]
+        indexes = [
+            models.Index(fields=["owner", "created_at"]),
+            models.Index(
+                fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="graph_deleted_lately"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

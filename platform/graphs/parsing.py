@@ -30,7 +30,7 @@ NOT_KEPT = frozenset(
         *("id", "version", "name", "description", "nodes", "links", "sub_graphs", "user_id", "created_at"),
         *("is_active", "is_template", "input_schema", "output_schema", "credentials_input_schema"),
         *("has_external_trigger", "has_human_in_the_loop", "has_sensitive_action", "trigger_setup_info"),
-        *("executions", "subgraphs"),
+        *("executions", "subgraphs", "report"),
     )
 )
 
@@ -45,7 +45,7 @@ class ParsedFile:
 
 def parse_file(content: bytes | str | dict[str, Any], limits: Limits) -> ParsedFile:
     """Read an exported graph. Raises GraphInvalid, naming the place and what is wrong there."""
-    raw = _unwrapped(read_json(_as_text(content), max_bytes=limits.max_bytes))
+    raw = unwrapped(read_json(_as_text(content), max_bytes=limits.max_bytes))
     subs = _list(raw, "sub_graphs", "")
     _limit("sub_graphs", len(subs), limits.max_sub_graphs, "sub-graphs")
     graphs = [_graph(sub, f"sub_graphs.{index}.", limits) for index, sub in enumerate(subs)]
@@ -68,7 +68,8 @@ def _as_text(content: bytes | str | dict[str, Any]) -> bytes | str:
         raise GraphInvalid(f"The graph is not JSON: {error}.") from error
 
 
-def _unwrapped(raw: Any) -> dict[str, Any]:
+def unwrapped(raw: Any) -> dict[str, Any]:
+    """The graph itself, also where it stands under the key `graph`. Raises GraphInvalid."""
     if isinstance(raw, dict) and "nodes" not in raw and isinstance(raw.get("graph"), dict):
         raw = raw["graph"]
     if not isinstance(raw, dict) or "nodes" not in raw:

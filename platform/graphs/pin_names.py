@@ -46,7 +46,9 @@ class PinNames:
             return None
         if block.block_type is BlockType.AGENT:
             return self._of_sub_graph(node, side)
-        return keys(block.Input) if side is BlockType.INPUT else _outputs(block)
+        if side is BlockType.OUTPUT:
+            return _outputs(block)
+        return _inputs(block, node) if block.open_input else keys(block.Input)
 
     def _of_sub_graph(self, node: NodeDocument, side: BlockType) -> Names:
         """Those of the graph itself if it is known: the schemas stored in the node may be stale."""
@@ -65,6 +67,12 @@ class PinNames:
 def keys(model: type[Pins]) -> frozenset[str]:
     """The names of a block's inputs, also the former ones."""
     return frozenset(key for name, field in model.model_fields.items() for key in keys_of(name, field))
+
+
+def _inputs(block: Block, node: NodeDocument) -> Names:
+    """Of a block that takes in others than it declares: any, as long as their schema is not known."""
+    schema = node.input_default.get(block.open_schema)
+    return keys(block.Input) | frozenset(map(base_name, properties_of(schema))) if schema else None
 
 
 def _outputs(block: Block) -> frozenset[str]:

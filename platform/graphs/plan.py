@@ -43,6 +43,8 @@ class PlanNode:
     #: Those of them that static links feed.
     static_linked: frozenset[str]
     policy: Policy = DEFAULT_POLICY
+    #: Without credentials it is passed over.
+    credentials_optional: bool = False
 
     @property
     def is_input(self) -> bool:
@@ -125,6 +127,7 @@ def _compile_node(
         linked=frozenset(link.sink_name for link in incoming),
         static_linked=frozenset(static),
         policy=policy_of(node.metadata),
+        credentials_optional=node.metadata.get("credentials_optional") is True,
     )
 
 

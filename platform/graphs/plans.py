@@ -39,10 +39,11 @@ def plans_for_run(version_id: UUID) -> dict[tuple[str, int | None], Plan]:
 def plans_with_sub_graphs(version: GraphVersion) -> dict[tuple[str, int | None], Plan]:
     """The plans of this version and of every graph that it may run inside itself: `{(graph id, version): plan}`.
 
-    Where a node asks for a graph's active version, that plan is also found under the version None.
+    Where a node asks for a graph's active version, that plan is also found under the version None. Deleted graphs are
+    there too, for the sake of what runs already.
     """
     plans: dict[tuple[str, int | None], Plan] = {}
-    for plan, resolved in _reachable(version):
+    for plan, resolved in _reachable(version, with_deleted=True):
         plans[plan.graph_id, plan.version] = plan
         for reference, found in resolved.items():
             plans[reference.graph_id, reference.version] = plan_for(found)
@@ -59,7 +60,7 @@ def runnable_plan(version: GraphVersion) -> Plan:
     return plan_for(version)
 
 
-def _reachable(version: GraphVersion) -> Iterator[tuple[Plan, Resolved]]:
+def _reachable(version: GraphVersion, *, with_deleted: bool = False) -> Iterator[tuple[Plan, Resolved]]:
     """This version, then what it runs inside itself, each once; graphs of other users are left out.
 
     Graphs may run each other in a circle; the engine bounds how deep.
@@ -67,7 +68,7 @@ def _reachable(version: GraphVersion) -> Iterator[tuple[Plan, Resolved]]:
     waiting, seen = [version], {version.id}
     while waiting:
         plan = plan_for(waiting.pop(0))
-        resolved = _resolved(plan, version.graph.owner_id)
+        resolved = _resolved(plan, version.graph.owner_id, with_deleted)
         yield plan, resolved
         for found in resolved.values():
             if found.id not in seen:
@@ -75,9 +76,9 @@ def _reachable(version: GraphVersion) -> Iterator[tuple[Plan, Resolved]]:
                 waiting.append(found)
 
 
-def _resolved(plan: Plan, owner_id: UUID) -> Resolved:
+def _resolved(plan: Plan, owner_id: UUID, with_deleted: bool) -> Resolved:
     references = _references(plan)
-    return find_versions(references, owner_id=owner_id) if references else {}
+    return find_versions(references, owner_id=owner_id, with_deleted=with_deleted) if references else {}
 
 
 @lru_cache(maxsize=PLANS_KEPT)

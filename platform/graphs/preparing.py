@@ -16,7 +16,7 @@ from graphs.repair import Family, repair
 from graphs.report import Note
 from graphs.secrets import without_secrets
 from graphs.upgrades import upgrade
-from graphs.validation import NodeErrors, check, refuse
+from graphs.validation import NOTHING, NodeErrors, Refused, check, refuse
 
 _WITHOUT_EFFECT = "the block has no such input, so this has no effect"
 
@@ -33,16 +33,21 @@ class Draft:
 
 
 def prepare(
-    parsed: ParsedFile, registry: Registry, *, owned: Mapping[Reference, GraphDocument], keep: Keep = keep_none
+    parsed: ParsedFile,
+    registry: Registry,
+    *,
+    owned: Mapping[Reference, GraphDocument],
+    keep: Keep = keep_none,
+    refused: Refused = NOTHING,
 ) -> list[Draft]:
     """The outermost graph, then its sub-graphs. Raises GraphInvalid.
 
     owned: the importing user's stored graphs that nodes of the file refer to.  keep: what becomes of references to
-    credentials.
+    credentials.  refused: the blocks that this user's graphs may not have.
     """
     drafts = [_brought_up_to_date(graph, registry, parsed.single_braces, keep) for graph in parsed.graph.all_graphs()]
     _mend(drafts, registry, owned)
-    _refuse_invalid(drafts, registry, owned)
+    _refuse_invalid(drafts, registry, owned, refused)
     return drafts
 
 
@@ -71,11 +76,13 @@ def _mend(drafts: list[Draft], registry: Registry, owned: Mapping[Reference, Gra
         draft.graph, draft.repaired, draft.unresolved = found.graph, found.repaired, found.unresolved
 
 
-def _refuse_invalid(drafts: list[Draft], registry: Registry, owned: Mapping[Reference, GraphDocument]) -> None:
+def _refuse_invalid(
+    drafts: list[Draft], registry: Registry, owned: Mapping[Reference, GraphDocument], refused: Refused
+) -> None:
     in_file = {Reference(draft.graph.id, draft.graph.version): draft.graph for draft in drafts}
     errors: NodeErrors = {}
     for draft in drafts:
-        errors |= check(draft.graph, registry, for_run=False, sub_graphs={**owned, **in_file})
+        errors |= check(draft.graph, registry, for_run=False, sub_graphs={**owned, **in_file}, refused=refused)
     refuse(drafts[0].graph.name, errors)
 
 

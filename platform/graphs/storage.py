@@ -1,6 +1,6 @@
 """Graph versions as rows and as plain data."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,18 @@ from graphs.references import Reference, references
 
 def document_of(version: GraphVersion) -> GraphDocument:
     """Read a version, without the graphs that it runs inside itself."""
-    return GraphDocument(
-        id=str(version.graph_id),
-        version=version.number,
-        name=version.name,
-        description=version.description,
-        nodes=tuple(_node(row) for row in version.nodes.order_by("position")),
-        links=tuple(_link(row) for row in version.links.order_by("position")),
-        extras=version.extras,
-    )
+    return _document(version, version.nodes.order_by("position"), version.links.order_by("position"))
+
+
+def documents_of(versions: Iterable[GraphVersion]) -> list[GraphDocument]:
+    """The same for several, in their order. Two queries."""
+    versions = list(versions)
+    nodes, links = defaultdict[UUID, list[Node]](list), defaultdict[UUID, list[Link]](list)
+    for node in Node.objects.filter(version__in=versions).order_by("position"):
+        nodes[node.version_id].append(node)
+    for link in Link.objects.filter(version__in=versions).order_by("position"):
+        links[link.version_id].append(link)
+    return [_document(version, nodes[version.id], links[version.id]) for version in versions]
 
 
 def version_of(graphs: GraphQuerySet, graph_id: UUID, number: int | None = None) -> GraphVersion:
@@ -54,10 +57,16 @@ def find_documents(wanted: Iterable[Reference], *, owner_id: UUID) -> dict[Refer
     return {reference: document_of(found) for reference, found in find_versions(wanted, owner_id=owner_id).items()}
 
 
-def find_versions(wanted: Iterable[Reference], *, owner_id: UUID) -> dict[Reference, GraphVersion]:
-    """The stored versions that are referred to, in the given order, as far as this user owns them. Two queries."""
-    ids = {reference: _as_uuid(reference.graph_id) for reference in wanted}
-    graphs = Graph.objects.filter(owner=owner_id).in_bulk([id_ for id_ in ids.values() if id_])
+def find_versions(
+    wanted: Iterable[Reference], *, owner_id: UUID, with_deleted: bool = False
+) -> dict[Reference, GraphVersion]:
+    """The stored versions that are referred to, in the given order, as far as this user owns them. Two queries.
+
+    with_deleted: also of graphs that were deleted, for what runs already.
+    """
+    ids = {reference: as_uuid(reference.graph_id) for reference in wanted}
+    own = Graph.objects.filter(owner=owner_id)
+    graphs = (own if with_deleted else own.there()).in_bulk([id_ for id_ in ids.values() if id_])
     numbers = {
         reference: (id_, graphs[id_].active_version if reference.version is None else reference.version)
         for reference, id_ in ids.items()
@@ -83,7 +92,19 @@ def write_version(graph: Graph, document: GraphDocument, *, report: dict[str, An
     return version
 
 
-def _as_uuid(text: str) -> UUID | None:
+def _document(version: GraphVersion, nodes: Iterable[Node], links: Iterable[Link]) -> GraphDocument:
+    return GraphDocument(
+        id=str(version.graph_id),
+        version=version.number,
+        name=version.name,
+        description=version.description,
+        nodes=tuple(map(_node, nodes)),
+        links=tuple(map(_link, links)),
+        extras=version.extras,
+    )
+
+
+def as_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

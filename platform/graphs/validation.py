@@ -6,6 +6,7 @@ The rules are those of the AutoGPT Platform.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from blocks.base import Block, BlockType
 from blocks.coercion import keys_of, matches
@@ -22,6 +23,9 @@ from graphs.references import Reference, reference_of
 NodeErrors = dict[str, dict[str, str]]
 #: The graphs that AgentExecutor nodes run.
 SubGraphs = Mapping[Reference, GraphDocument]
+#: `{block id: why, as a sentence}`.
+Refused = Mapping[str, str]
+NOTHING: Refused = MappingProxyType({})
 #: Where it is, in which pin, and what is wrong.
 Trouble = tuple[str, str, str]
 
@@ -32,19 +36,24 @@ _ERRORS_SHOWN = 3
 _NAMES_SHOWN = 12
 
 
-def validate(document: GraphDocument, registry: Registry, *, for_run: bool, sub_graphs: SubGraphs) -> None:
+def validate(
+    document: GraphDocument, registry: Registry, *, for_run: bool, sub_graphs: SubGraphs, refused: Refused = NOTHING
+) -> None:
     """Raise GraphInvalid if anything is wrong with the graph; see `check`."""
-    refuse(document.name, check(document, registry, for_run=for_run, sub_graphs=sub_graphs))
+    refuse(document.name, check(document, registry, for_run=for_run, sub_graphs=sub_graphs, refused=refused))
 
 
-def check(document: GraphDocument, registry: Registry, *, for_run: bool, sub_graphs: SubGraphs) -> NodeErrors:
+def check(
+    document: GraphDocument, registry: Registry, *, for_run: bool, sub_graphs: SubGraphs, refused: Refused = NOTHING
+) -> NodeErrors:
     """All that is wrong, per node and pin; the pin is empty for what concerns a node as a whole.
 
     for_run: also what may be missing while the graph is still worked on.
     sub_graphs: as far as they are known; a node that runs another one is judged by the schemas stored in it.
+    refused: the blocks that the graph may not have here, beside those that are disabled everywhere.
     """
     errors: NodeErrors = defaultdict(dict)
-    for node_id, pin, message in _Check(document, registry, for_run, sub_graphs).troubles():
+    for node_id, pin, message in _Check(document, registry, for_run, sub_graphs, refused).troubles():
         errors[node_id].setdefault(pin, message)
     return dict(errors)
 
@@ -62,11 +71,14 @@ def refuse(name: str, errors: NodeErrors) -> None:
 class _Check:
     """One look at one graph."""
 
-    def __init__(self, document: GraphDocument, registry: Registry, for_run: bool, sub_graphs: SubGraphs) -> None:
+    def __init__(
+        self, document: GraphDocument, registry: Registry, for_run: bool, sub_graphs: SubGraphs, refused: Refused
+    ) -> None:
         self.document = document
         self.registry = registry
         self.for_run = for_run
         self.sub_graphs = sub_graphs
+        self.refused = refused
         self.nodes = {node.id: node for node in document.nodes}
         self.pin_names = PinNames(registry, sub_graphs)
 
@@ -87,6 +99,8 @@ class _Check:
             return
         if block.disabled:
             yield self._trouble(node, "", f"the block {block.name} is disabled.")
+        elif block.id in self.refused:
+            yield self._trouble(node, "", self.refused[block.id])
         if block.block_type is BlockType.INPUT and _is_for_credentials(node.input_default.get("name")):
             yield self._trouble(node, "name", "an input must not be called credentials or *_credentials.")
         if self.for_run or block.block_type in _ALWAYS_COMPLETE:

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class FilesAppConfig(AppConfig):
+    name = "executor.files"
