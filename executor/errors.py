@@ -69,14 +69,6 @@ class StateUnreadable(SluiceError):
     code = "state_unreadable"
 
 
-class KeyReused(Conflict):
-    """This idempotency key belongs to another request."""
-
-    # data: key
-    code = "key_reused"
-    http_status = 422
-
-
 class NothingToRun(Conflict):
     """Nothing of the execution would run again."""
 

@@ -30,7 +30,8 @@ class Trigger(models.TextChoices):
 
 class GraphExecutionQuerySet(models.QuerySet["GraphExecution"]):
     def for_user(self, user: "User") -> "GraphExecutionQuerySet":
-        return self.filter(user=user)
+        """Theirs, without those that they have deleted."""
+        return self.filter(user=user, deletion=None)
 
     def active(self) -> "GraphExecutionQuerySet":
         return self.exclude(status__in=TERMINAL)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from executor.models import GraphExecution
 from executor.telling.payloads import Payload
-from executor.telling.snapshot import graph_snapshot, node_snapshots
+from executor.telling.snapshot import graph_snapshot
 
 
 class CeilingsSerializer(serializers.Serializer[Any]):
@@ -65,8 +65,9 @@ class PageSerializer(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(min_value=1, max_value=100, default=25)
 
 
-def execution_body(execution: GraphExecution, *, with_outputs: bool = False) -> Payload:
-    return _without_type(graph_snapshot(execution, with_outputs=with_outputs)) | {
+def execution_body(execution: GraphExecution) -> Payload:
+    """Without its outputs."""
+    return _without_type(graph_snapshot(execution, with_outputs=False)) | {
         "trigger": execution.trigger,
         "preset_id": execution.preset_id,
         "continues": execution.continues_id,
@@ -76,12 +77,6 @@ def execution_body(execution: GraphExecution, *, with_outputs: bool = False) -> 
         "priority": execution.priority,
         "created_at": execution.created_at,
     }
-
-
-def detailed_body(execution: GraphExecution) -> Payload:
-    """With its outputs and everything that ran in it."""
-    runs = node_snapshots(execution, execution.node_executions.order_by("number"))
-    return execution_body(execution, with_outputs=True) | {"node_executions": [_without_type(run) for run in runs]}
 
 
 def _without_type(payload: Payload) -> Payload:

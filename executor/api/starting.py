@@ -1,14 +1,17 @@
 """Starting executions over the API."""
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView, Repeats
+from executor.api.bodies import EstimateBodySerializer, ExecutionBodySerializer
 from executor.api.client_keys import asked_by
 from executor.api.executions import own_execution
 from executor.api.serializers import (
@@ -25,10 +28,18 @@ from executor.launching.launch import launch
 from executor.presets.api import preset_of_graph
 from graphs.api import own_version
 
+#: What may stand in the way of a start, beside what may go wrong with any request.
+STARTING = {"POST": (402, 503)}
 
-class ExecuteView(APIView):
+
+class ExecuteView(ApiView):
     """Starting a graph: the version in the address, or that of the preset, or the active one."""
 
+    scopes: ClassVar = {"POST": (Scope.EXECUTE_GRAPH,)}
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = STARTING
+
+    @extend_schema(request=LaunchSerializer, responses={202: ExecutionBodySerializer})
     def post(self, request: Request, graph_id: UUID, number: int | None = None) -> Response:
         user = cast(User, request.user)
         own_version(user, graph_id)
@@ -45,9 +56,14 @@ class ExecuteView(APIView):
         return Response(execution_body(execution), status=202)
 
 
-class RetryView(APIView):
+class RetryView(ApiView):
     """Running again what failed in a finished execution, and what comes after it."""
 
+    scopes: ClassVar = {"POST": (Scope.EXECUTE_GRAPH,)}
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = STARTING
+
+    @extend_schema(request=RetrySerializer, responses={202: ExecutionBodySerializer})
     def post(self, request: Request, graph_id: UUID, execution_id: UUID) -> Response:
         execution = own_execution(request, graph_id, execution_id)
         body = RetrySerializer(data=request.data)
@@ -55,9 +71,14 @@ class RetryView(APIView):
         return Response(execution_body(retry(execution, **body.validated_data, **asked_by(request))), status=202)
 
 
-class AgainView(APIView):
+class AgainView(ApiView):
     """Running a finished execution again: all of it, or from one node on."""
 
+    scopes: ClassVar = {"POST": (Scope.EXECUTE_GRAPH,)}
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = STARTING
+
+    @extend_schema(request=AgainSerializer, responses={202: ExecutionBodySerializer})
     def post(self, request: Request, graph_id: UUID, execution_id: UUID) -> Response:
         execution = own_execution(request, graph_id, execution_id)
         body = AgainSerializer(data=request.data)
@@ -65,12 +86,17 @@ class AgainView(APIView):
         return Response(execution_body(run_again(execution, **body.validated_data, **asked_by(request))), status=202)
 
 
-class EstimateView(APIView):
+class EstimateView(ApiView):
     """What a graph may cost, before it runs."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_GRAPH,), "POST": (Scope.READ_GRAPH,)}
+    problems: ClassVar = {"GET": (404,), "POST": (404,)}
+
+    @extend_schema(parameters=[EstimateSerializer], responses={200: EstimateBodySerializer})
     def get(self, request: Request) -> Response:
         return self._answer(request, request.query_params)
 
+    @extend_schema(request=EstimateSerializer, responses={200: EstimateBodySerializer})
     def post(self, request: Request) -> Response:
         """With inputs: what models read then counts as it is."""
         return self._answer(request, request.data)

@@ -5,7 +5,6 @@ What is not the user's is not there: the answer is the same for an id that nobod
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from accounts.credentials.finding import usable
 from accounts.credentials.models import StoredCredential
@@ -13,7 +12,7 @@ from blocks.base import BlockType
 from blocks.credentials import CredentialNeed, credential_needs
 from executor.launching.runnable import Masks, inner_masks
 from graphs.credential_inputs import input_key
-from graphs.models import GraphVersion, Node
+from graphs.models import GraphVersion
 from graphs.plan import Plan, PlanNode
 from graphs.plans import plans_for_run
 from graphs.validation import NodeErrors, refuse
@@ -36,10 +35,9 @@ def require_credentials(user: "User", version: GraphVersion, masks: Masks, *, sk
     if not pins:
         return
     found = usable(user.id, {pin.id for pin in pins if pin.id})
-    optional = _optional(plans) if any(pin.is_lacking for pin in pins) else frozenset()
     errors: NodeErrors = {}
     for pin in pins:
-        if (fault := pin.fault(found)) and not (pin.is_lacking and pin.node.id in optional):
+        if (fault := pin.fault(found)) and not (pin.is_lacking and pin.node.credentials_optional):
             errors.setdefault(pin.node.id, {})[pin.name] = f"{pin.node.name}: {fault}"
     refuse(version.name, errors)
 
@@ -89,7 +87,7 @@ class _Pin:
         if not self.id:
             return f"It needs a credential: {self.need}." if self.need.is_required else ""
         stored = found.get(self.id)
-        return NOT_THERE if stored is None else self.need.fault(stored.provider, stored.type)
+        return NOT_THERE if stored is None else self.need.fault(stored.provider, stored.type, stored.scopes)
 
 
 def _pins(plans: Iterable[Plan], masks: Masks) -> Iterator[_Pin]:
@@ -108,13 +106,6 @@ def _needs(plans: Iterable[Plan]) -> Iterator[tuple[PlanNode, str, CredentialNee
             if node.block.block_type is not BlockType.NOTE:
                 for name, need in credential_needs(node.block.Input).items():
                     yield node, name, need
-
-
-def _optional(plans: Iterable[Plan]) -> frozenset[str]:
-    """The nodes that can do without."""
-    versions: list[UUID] = [plan.version_id for plan in plans]
-    nodes = Node.objects.filter(version__in=versions, metadata__credentials_optional=True)
-    return frozenset(map(str, nodes.values_list("id", flat=True)))
 
 
 def _unknown(known: Set[str]) -> str:

@@ -1,6 +1,6 @@
 """Starting an execution: the one door, for the API, the pages and the command line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from executor.launching.masks import check_masks, check_skipped
 from executor.launching.requests import started_before
 from executor.launching.runnable import Masks, plan_to_run
 from executor.launching.seeds import Seed, seeds
-from executor.launching.skipping import asks_for_credentials, without_credentials
+from executor.launching.skipping import without_credentials
 from executor.models import GraphExecution, NodeExecution, Trigger
 from executor.presets.models import Preset
 from executor.statuses import Status
@@ -114,14 +114,7 @@ def _skipped(version: GraphVersion, masks: Masks, wanted: Iterable[str]) -> froz
     """The nodes to skip: those that are asked for, and those without the credentials that they can do without."""
     plan, asked = plan_for(version), frozenset(map(str, wanted))
     check_skipped(plan, asked)
-    return asked | frozenset(_without_credentials(version, plan, masks))
-
-
-def _without_credentials(version: GraphVersion, plan: Plan, masks: Masks) -> Sequence[str]:
-    if not asks_for_credentials(plan):
-        return ()
-    optional = version.nodes.filter(metadata__credentials_optional=True).values_list("id", flat=True)
-    return without_credentials(plan, frozenset(map(str, optional)), masks)
+    return asked | without_credentials(plan, masks)
 
 
 def _checked_plan(

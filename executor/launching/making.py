@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from executor.launching.ceilings import lowest
 from executor.models import GraphExecution
+from graphs.errors import GraphNotFound
 from graphs.models import GraphVersion
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ def make_execution(
     """Who is asked for a review is the graph's to say; of its ceilings and the wished ones the lower count.
 
     wishes: further columns of the execution.
+    Raises GraphNotFound for a graph that was deleted.
     """
     graph = version.graph
+    if graph.deleted_at is not None:
+        raise GraphNotFound(f"The graph {graph.name} was deleted.")
     return GraphExecution(
         user=user,
         graph=graph,

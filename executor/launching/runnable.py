@@ -5,6 +5,7 @@ from typing import Any
 
 from blocks.base import BlockType
 from blocks.pins import base_name
+from executor.launching.skipping import is_passed_over
 from graphs.errors import GraphInvalid
 from graphs.models import GraphVersion
 from graphs.plan import Plan, PlanNode
@@ -33,7 +34,7 @@ def plan_to_run(version: GraphVersion, *, masks: Masks, skipped: Set[str], is_dr
             if not (_is_required(nodes.get(node_id), pin) and (is_dry_run or _is_masked(masks, node_id, pin)))
         }
         for node_id, pins in found.items()
-        if node_id not in skipped
+        if node_id not in skipped and not _is_passed_over(nodes.get(node_id), masks)
     }
     refuse(version.name, {node_id: pins for node_id, pins in left.items() if pins})
     return plan_for(version)
@@ -49,6 +50,11 @@ def inner_masks(nodes: Iterable[PlanNode]) -> Masks:
     given = (node.defaults.get(INNER_MASKS) for node in nodes if node.block.block_type is BlockType.AGENT)
     masks = (found.items() for found in given if isinstance(found, Mapping))
     return {node_id: mask for found in masks for node_id, mask in found if isinstance(mask, Mapping)}
+
+
+def _is_passed_over(node: PlanNode | None, masks: Masks) -> bool:
+    """Also inside sub-graphs, whose nodes the caller does not know."""
+    return node is not None and is_passed_over(node, masks)
 
 
 def _is_required(node: PlanNode | None, pin: str) -> bool:

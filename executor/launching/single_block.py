@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: What the ids of such graphs and of their nodes are derived from.
 NAMESPACE = UUID("6f1d5b2e-7c8a-4c1e-9a53-0d2f4e6b8a17")
-_RUNNABLE = frozenset((BlockType.STANDARD, BlockType.AI))
+_RUNNABLE = frozenset((BlockType.STANDARD, BlockType.AI, BlockType.MCP_TOOL))
 #: Between two looks at the execution's row.
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5

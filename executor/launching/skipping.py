@@ -1,27 +1,28 @@
 """Nodes that an execution passes over because nobody gave them the credentials that they can do without. Pure."""
 
-from collections.abc import Mapping, Set
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from blocks.base import Block
-from executor.launching.runnable import Masks
 from graphs.plan import Plan, PlanNode
+
+if TYPE_CHECKING:
+    from executor.launching.runnable import Masks
 
 _CREDENTIALS = "credentials"
 _KIND = frozenset(("id", "provider", "type", "title"))
 
 
-def without_credentials(plan: Plan, optional: Set[str], masks: Masks) -> list[str]:
+def without_credentials(plan: Plan, masks: "Masks") -> frozenset[str]:
     """Those of the nodes whose credentials are optional that have none, neither as a constant nor by a mask or a link.
 
-    optional: the ids of nodes whose metadata says `credentials_optional`.
+    Of one graph; those of the graphs that it runs inside itself are asked for in turn.
     """
-    nodes = [node for node_id, node in plan.nodes.items() if node_id in optional]
-    return [node.id for node in nodes if any(_lacks(node, pin, masks) for pin in credential_pins(node.block))]
+    return frozenset(node.id for node in plan.nodes.values() if is_passed_over(node, masks))
 
 
-def asks_for_credentials(plan: Plan) -> bool:
-    return any(credential_pins(node.block) for node in plan.nodes.values())
+def is_passed_over(node: PlanNode, masks: "Masks") -> bool:
+    return node.credentials_optional and any(_lacks(node, pin, masks) for pin in credential_pins(node.block))
 
 
 def credential_pins(block: Block) -> list[str]:
@@ -29,7 +30,7 @@ def credential_pins(block: Block) -> list[str]:
     return [pin for pin in block.Input.model_fields if pin == _CREDENTIALS or pin.endswith(f"_{_CREDENTIALS}")]
 
 
-def _lacks(node: PlanNode, pin: str, masks: Masks) -> bool:
+def _lacks(node: PlanNode, pin: str, masks: "Masks") -> bool:
     mask: Mapping[str, Any] = masks.get(node.id, {})
     return not (_is_chosen(mask.get(pin)) or _is_chosen(node.defaults.get(pin)) or pin in node.linked)
 

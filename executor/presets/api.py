@@ -1,18 +1,22 @@
 """Presets over the API."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView, Repeats
+from executor.api.bodies import ExecutionBodySerializer
 from executor.api.client_keys import asked_by
 from executor.api.serializers import execution_body
 from executor.launching.launch import launch
 from executor.models import GraphExecution
+from executor.presets.bodies import PresetBodySerializer, PresetsBodySerializer
 from executor.presets.models import Preset
 from executor.presets.saving import change_preset, make_preset, preset_from
 from executor.presets.serializers import (
@@ -25,9 +29,13 @@ from executor.presets.serializers import (
 from graphs.api import own_version
 
 
-class PresetsView(APIView):
+class PresetsView(ApiView):
     """All presets of the user, the one changed last first."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "POST": (Scope.WRITE_LIBRARY,)}
+    problems: ClassVar = {"POST": (404,)}
+
+    @extend_schema(parameters=[PresetsPageSerializer], responses={200: PresetsBodySerializer})
     def get(self, request: Request) -> Response:
         query = PresetsPageSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -37,21 +45,26 @@ class PresetsView(APIView):
             presets = presets.filter(graph=graph_id)
         total = presets.count()
         pages = {"total_items": total, "total_pages": -(-total // size), "current_page": page, "page_size": size}
-        shown = presets[(page - 1) * size : page * size]
+        shown = presets.prefetch_related("webhooks")[(page - 1) * size : page * size]
         return Response({"presets": [preset_body(preset) for preset in shown], "pagination": pages})
 
+    @extend_schema(request=NewPresetSerializer, responses={201: PresetBodySerializer})
     def post(self, request: Request) -> Response:
         body = NewPresetSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return Response(preset_body(_made(cast(User, request.user), dict(body.validated_data))), status=201)
 
 
-class PresetView(APIView):
+class PresetView(ApiView):
     """One preset."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "PATCH": (Scope.WRITE_LIBRARY,), "DELETE": (Scope.WRITE_LIBRARY,)}
+
+    @extend_schema(responses={200: PresetBodySerializer})
     def get(self, request: Request, preset_id: UUID) -> Response:
         return Response(preset_body(own_preset(request, preset_id)))
 
+    @extend_schema(request=PresetSerializer, responses={200: PresetBodySerializer})
     def patch(self, request: Request, preset_id: UUID) -> Response:
         preset = own_preset(request, preset_id)
         body = PresetSerializer(data=request.data)
@@ -61,14 +74,20 @@ class PresetView(APIView):
         version = own_version(cast(User, request.user), preset.graph_id, number) if number else None
         return Response(preset_body(change_preset(preset, version=version, **changes)))
 
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, preset_id: UUID) -> Response:
         own_preset(request, preset_id).delete()
         return Response(status=204)
 
 
-class PresetExecuteView(APIView):
+class PresetExecuteView(ApiView):
     """Starting a preset's version with its inputs, and with others laid over them."""
 
+    scopes: ClassVar = {"POST": (Scope.EXECUTE_GRAPH,)}
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = {"POST": (402, 503)}
+
+    @extend_schema(request=PresetExecuteSerializer, responses={202: ExecutionBodySerializer})
     def post(self, request: Request, preset_id: UUID) -> Response:
         preset = own_preset(request, preset_id)
         body = PresetExecuteSerializer(data=request.data)

@@ -60,6 +60,7 @@ def preset_body(preset: Preset) -> Payload:
         "inputs": preset.inputs,
         "credentials": {},
         "is_active": preset.is_active,
+        "webhook_id": next((webhook.id for webhook in preset.webhooks.all()), None),
         "created_at": preset.created_at,
         "updated_at": preset.updated_at,
     }

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -22,18 +23,29 @@ def request_cancel(execution: GraphExecution) -> GraphExecution:
     second. Asking again, or asking one that has ended, changes nothing. A sub-graph stops with its root.
     """
     root_id = execution.root_id or execution.id
-    _ask(GraphExecution.objects.filter(id=root_id))
+    ask(GraphExecution.objects.filter(id=root_id))
     stop_without_owner(root_id)
     return GraphExecution.objects.get(id=execution.id)
 
 
 def request_cancel_all(executions: GraphExecutionQuerySet) -> int:
     """Ask all root executions among these to stop. How many were asked. From now on no worker takes one of them up."""
-    asked = _ask(executions.roots())
+    asked = ask(executions.roots())
     waiting = without_owner().filter(cancel_requested_at__isnull=False, id__in=executions.values("id"))
     for execution_id in list(waiting.values_list("id", flat=True)[:AT_ONCE]):
         stop_without_owner(execution_id)
     return asked
+
+
+def ask(executions: GraphExecutionQuerySet) -> int:
+    """Note that these are to stop; the sweeper ends those that nobody runs. How many had not been asked yet.
+
+    They are locked in the order in which the journal locks its executions.
+    """
+    unasked = executions.active().filter(cancel_requested_at=None).order_by("id")
+    with transaction.atomic():
+        ids = list(unasked.select_for_update(of=("self",)).values_list("id", flat=True))
+        return GraphExecution.objects.filter(id__in=ids).update(cancel_requested_at=Now())
 
 
 def stop_without_owner(execution_id: UUID) -> bool:
@@ -45,7 +57,3 @@ def without_owner() -> GraphExecutionQuerySet:
     """Unfinished executions that nobody works on at this moment."""
     waiting = Q(status__in=(Status.INCOMPLETE, Status.QUEUED, Status.REVIEW))
     return GraphExecution.objects.filter(waiting | Q(status=Status.RUNNING, lease_until__lt=Now()), parent=None)
-
-
-def _ask(executions: GraphExecutionQuerySet) -> int:
-    return executions.active().filter(cancel_requested_at=None).update(cancel_requested_at=Now())

@@ -45,6 +45,7 @@ async def summarise_execution(execution_id: str) -> None:
 
 def _report(execution_id: UUID) -> Report | None:
     """None if there is nothing to summarise."""
-    finished = GraphExecution.objects.select_related("version__graph").roots().filter(status__in=SUMMARISED)
+    roots = GraphExecution.objects.select_related("version__graph").roots()
+    finished = roots.filter(status__in=SUMMARISED, deletion=None)
     execution = finished.filter(id=execution_id, is_dry_run=False).first()
     return None if execution is None else report_of(execution)

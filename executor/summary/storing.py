@@ -14,10 +14,10 @@ from executor.telling.changes import changes_since
 
 @transaction.atomic
 def store(execution_id: UUID, summary: Summary) -> bool:
-    """Put it into the execution's stats, as one more change of it. False if the execution has changed meanwhile."""
+    """Put it into the execution's stats, as one more change of it. False if it has changed meanwhile, or is deleted."""
     execution = GraphExecution.objects.get(id=execution_id)
     stats = execution.stats | {"activity_status": summary.activity, "correctness_score": summary.score}
-    unchanged = GraphExecution.objects.filter(id=execution_id, seq=execution.seq, status__in=TERMINAL)
+    unchanged = GraphExecution.objects.filter(id=execution_id, seq=execution.seq, status__in=TERMINAL, deletion=None)
     if not unchanged.update(stats=stats, seq=F("seq") + 1):
         return False
     announce_on_commit(

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from executor.dispatch.dispatching import dispatch
 from executor.reviews.requeueing import requeue_forgotten
-from executor.sweeping.cancels import cancelled
+from executor.sweeping.cancels import cancelled, of_deleted_graphs
 from executor.sweeping.counting import count
 from executor.sweeping.lateness import overdue
 from executor.sweeping.leases import leases_shortened, poisoned, taken_over
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 #: By the name under which each is counted. First what ends executions, so that nothing of them is rung.
 REPAIRS: dict[str, Callable[[], int]] = {
+    "graph_deleted": of_deleted_graphs,
     "cancelled": cancelled,
     "overdue": overdue,
     "poisoned": poisoned,

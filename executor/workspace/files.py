@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -9,17 +10,25 @@ from django.core.files.base import ContentFile
 
 from blocks.errors import BlockError
 from blocks.web import File
-from blocks.workspace import parts_of, reference_to
+from blocks.workspace import UPLOAD_SCHEME, parts_of, reference_to
 from executor.large.files import storage
 from executor.large.references import folder_of_root
 
 FOLDER = "workspace"
 
 
+class Uploads(Protocol):
+    """What the owner of the execution has uploaded."""
+
+    async def read(self, reference: str) -> File:
+        """Raises BlockError for what is not there."""
+
+
 class ExecutionWorkspace:
     """Implements blocks.workspace.Workspace. One object keeps all files of its execution, one after the other."""
 
-    def __init__(self, root_id: UUID) -> None:
+    def __init__(self, root_id: UUID, uploads: Uploads | None = None) -> None:
+        self._uploads = uploads
         self._folder = f"{folder_of_root(root_id)}/{FOLDER}"
         self._turn = asyncio.Lock()
         #: Bytes by file name; None until the storage was asked, for an earlier owner may have kept some.
@@ -30,6 +39,8 @@ class ExecutionWorkspace:
             return await asyncio.to_thread(self._keep, file)
 
     async def read(self, reference: str) -> File:
+        if self._uploads is not None and reference.startswith(UPLOAD_SCHEME):
+            return await self._uploads.read(reference)
         return await asyncio.to_thread(self._read, *parts_of(reference))
 
     def _keep(self, file: File) -> str:
@@ -70,6 +81,11 @@ class ExecutionWorkspace:
             raise BlockError(f"The workspace has {files:,} files; the limit is WORKSPACE_MAX_FILES.")
         if sum(sizes.values()) + more > total:
             raise BlockError(f"The workspace would have more than {total:,} bytes (WORKSPACE_MAX_BYTES).")
+
+
+def stored_path(root_id: UUID, digest: str, name: str) -> str:
+    """Where the storage has a file of the workspace."""
+    return f"{folder_of_root(root_id)}/{FOLDER}/{_stored_name(digest, name)}"
 
 
 def _stored_name(digest: str, name: str) -> str:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from graphs.exporting import export_graph
 from graphs.models import Graph
-from tests.api.cast import Scene
+from tests.api.cast import Scene, store_echo
+from tests.graphs.files import Nodes, graph
 
 
 def test_graphs_are_listed(scene: Scene) -> None:
@@ -57,3 +60,56 @@ def test_blocks_are_listed_with_their_prices(scene: Scene) -> None:
     assert blocks["AgentInput"]["uiType"] == "Input"
     assert blocks["AgentInput"]["staticOutput"] is True
     assert {"id", "inputSchema", "outputSchema", "costs", "description", "categories"} <= set(blocks["AgentInput"])
+
+
+def test_graphs_are_read_page_by_page(scene: Scene) -> None:
+    for _ in range(2):
+        store_echo(scene.ada)
+    first = scene.api.get("/api/v1/graphs", {"limit": 2}).json()
+    rest = scene.api.get("/api/v1/graphs", {"cursor": first["next_cursor"]}).json()
+    ids = [line["id"] for line in first["items"] + rest["items"]]
+    assert ids == [str(id_) for id_ in Graph.objects.order_by("-created_at", "-id").values_list("id", flat=True)]
+    assert (len(first["items"]), rest["next_cursor"]) == (2, None)
+    assert scene.stranger.get("/api/v1/graphs", {"limit": 2}).json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"cursor": "banana"}])
+def test_a_page_that_there_cannot_be_is_refused(scene: Scene, query: dict[str, Any]) -> None:
+    assert scene.api.get("/api/v1/graphs", query).status_code == 400
+
+
+def test_nodes_are_shown_with_their_links_as_older_clients_expect(scene: Scene) -> None:
+    body = scene.api.get(scene.graph).json()
+    [link] = body["links"]
+    nodes = {node["id"]: node for node in body["nodes"]}
+    assert (nodes[link["source_id"]]["output_links"], nodes[link["sink_id"]]["input_links"]) == ([link], [link])
+    assert (nodes[link["source_id"]]["input_links"], nodes[link["sink_id"]]["output_links"]) == ([], [])
+    assert {(node["graph_id"], node["graph_version"], node["webhook_id"]) for node in body["nodes"]} == {
+        (body["id"], 1, None)
+    }
+
+
+def test_what_sets_up_a_trigger_is_told(scene: Scene) -> None:
+    assert scene.api.get(scene.graph).json()["trigger_setup_info"] is None
+    nodes: Nodes = {"hook": ("GithubPullRequestTrigger", {"repo": "ada/engine"})}
+    info = scene.api.post("/api/v1/graphs", {"graph": graph(nodes)}, format="json").json()["trigger_setup_info"]
+    assert (info["provider"], info["credentials_input_name"]) == ("github", "github_api_key-oauth2_credentials")
+    assert info["config_schema"]["properties"]["repo"]["default"] == "ada/engine"
+    assert set(info["config_schema"]["properties"]) == {"repo", "events"}
+    assert info["config_schema"]["required"] == ["events"]
+
+
+def test_what_sets_up_a_trigger_of_anybody_needs_no_credentials(scene: Scene) -> None:
+    nodes: Nodes = {"hook": ("GenericWebhookTrigger", {"constants": {}})}
+    info = scene.api.post("/api/v1/graphs", {"graph": graph(nodes)}, format="json").json()["trigger_setup_info"]
+    assert (info["provider"], info["credentials_input_name"]) == ("generic_webhook", None)
+    assert set(info["config_schema"]["properties"]) == {"constants"}
+
+
+def test_a_graph_that_is_sent_twice_is_made_once(scene: Scene) -> None:
+    def send() -> Any:
+        body = {"graph": export_graph(scene.version)}
+        return scene.api.post("/api/v1/graphs", body, format="json", headers={"Idempotency-Key": "k"})
+
+    assert send().json() == send().json()
+    assert Graph.objects.count() == 2

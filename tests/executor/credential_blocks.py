@@ -78,6 +78,16 @@ class GoogleTattlerBlock(TattlerBlock):
         credentials: CredentialReference = CredentialsPin("google", types=(CredentialType.OAUTH2,))
 
 
+class ScopedTattlerBlock(TattlerBlock):
+    id = "00000000-0000-4000-8000-0000000000c5"
+    description = "The same with an access token that may do something."
+
+    class Input(TattlerBlock.Input):
+        credentials: CredentialReference = CredentialsPin(
+            "google", types=(CredentialType.OAUTH2,), scopes=("mail.read",)
+        )
+
+
 class ModestBlock(Block):
     id = "00000000-0000-4000-8000-0000000000c3"
     description = "Can do without credentials. Free, and never waits."
@@ -120,6 +130,6 @@ def spelled(secret: str, username: str = "") -> Any:
 
 def register_here() -> None:
     """In the test's own process; workers find the blocks by BLOCK_MODULES."""
-    for block_class in (TattlerBlock, ThreadedTattlerBlock, GoogleTattlerBlock, ModestBlock):
+    for block_class in (TattlerBlock, ThreadedTattlerBlock, GoogleTattlerBlock, ScopedTattlerBlock, ModestBlock):
         if registry.find(block_class.id) is None:
             registry.register(block_class)

@@ -32,12 +32,12 @@ def process(*command: str, **variables: str) -> Iterator["subprocess.Popen[bytes
 
 
 @contextmanager
-def web_server() -> Iterator[str]:
+def web_server(**variables: str) -> Iterator[str]:
     """daphne on a free port of the loopback. Yields `host:port`, once it answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         host, port = listening.getsockname()
-    with _program("-m", "daphne", "-b", host, "-p", str(port), "config.asgi:application"):
+    with _program("-m", "daphne", "-b", host, "-p", str(port), "config.asgi:application", **variables):
         wait_until(lambda: _answers(host, port))
         yield f"{host}:{port}"
 
@@ -47,6 +47,9 @@ def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[by
     known = {
         "BLOCK_MODULES": "tests.executor.blocks",
         "STARTS_PER_MINUTE_MAX": "0",
+        "API_REQUESTS_PER_MINUTE": "0",
+        "API_ANONYMOUS_PER_MINUTE": "0",
+        "API_FAILED_SIGN_INS_PER_MINUTE": "0",
         "LEASE_SECONDS": str(LEASE_SECONDS),
         "LEASE_RENEW_SECONDS": "1",
         "SWEEP_SECONDS": "0.2",

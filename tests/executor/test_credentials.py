@@ -24,6 +24,7 @@ from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.statuses import Status
 from graphs.document import GraphDocument
 from graphs.errors import GraphInvalid
+from graphs.models import GraphVersion
 from graphs.references import EXECUTOR_ID
 from reliability.secrets import MASK, Secret
 from tests.executor import credential_blocks
@@ -183,6 +184,52 @@ def test_a_use_is_noted(ada: User) -> None:
     assert StoredCredential.objects.get().last_used_at is not None
 
 
+def test_a_use_is_noted_once_a_minute_and_not_of_others(ada: User) -> None:
+    used, other = key_of(ada), key_of(ada)
+    before = datetime.now(UTC)
+    ran(ada, tattling(used))
+    used.refresh_from_db()
+    first = used.last_used_at
+    assert first is not None
+    assert before <= first <= datetime.now(UTC)
+    ran(ada, tattling(used))
+    used.refresh_from_db()
+    assert used.last_used_at == first
+    StoredCredential.objects.filter(id=used.id).update(last_used_at=first - timedelta(minutes=2))
+    ran(ada, tattling(used))
+    used.refresh_from_db()
+    other.refresh_from_db()
+    assert used.last_used_at is not None
+    assert used.last_used_at >= first
+    assert other.last_used_at is None
+
+
+@pytest.mark.parametrize("kind", [CredentialType.API_KEY, CredentialType.USER_PASSWORD])
+def test_one_that_has_expired_is_not_used(ada: User, kind: CredentialType) -> None:
+    now = datetime.now(UTC)
+    past, future = (
+        key_of(ada, type=kind, username="ada", expires_at=now - timedelta(seconds=1)),
+        key_of(ada, type=kind, username="ada", expires_at=now + timedelta(hours=1)),
+    )
+    execution = ran(ada, tattling(past))
+    (row,) = node_executions(execution, "t")
+    assert (row.status, "has expired" in row.error, given()) == (Status.FAILED, True, [])
+    past.refresh_from_db()
+    assert past.last_used_at is None
+    ran(ada, tattling(future))
+    assert given() == [[SECRET]]
+
+
+def test_a_renewed_token_has_the_expiry_that_its_provider_says(ada: User, provider: World) -> None:
+    provider.says(f"POST {TOKEN_URL}", {"access_token": "access-new", "expires_in": 1800})
+    credential = signed_in(ada, lasts=timedelta(minutes=1))
+    before = datetime.now(UTC)
+    ran(ada, tattling(credential, "GoogleTattler"))
+    credential.refresh_from_db()
+    low, high = before + timedelta(seconds=1799), datetime.now(UTC) + timedelta(seconds=1801)
+    assert low <= credential.expires_at <= high
+
+
 def test_a_free_block_that_never_waits_gets_its_credentials_too(ada: User) -> None:
     nodes = {"m": ("Modest", {"credentials": naming(key_of(ada))}), "n": ("Modest", {}), "out": result("out")}
     execution = ran(ada, build(nodes, ["m.pins -> out.value", "n.pins -> out.value"]))
@@ -247,6 +294,23 @@ def test_in_a_graph_inside_a_graph_the_same_holds(ada: User, grace: User) -> Non
 def test_one_of_another_kind_is_refused(ada: User, field: str, value: str, said: str) -> None:
     with pytest.raises(GraphInvalid, match=said):
         started(ada, tattling(key_of(ada, **{field: value})))
+
+
+def test_one_without_the_scope_that_the_node_needs_is_refused_before_any_work(ada: User, provider: World) -> None:
+    """At the start, and if it is lost afterwards, before the block runs."""
+    credential = signed_in(ada, lasts=timedelta(hours=1))
+    document = tattling(credential, "ScopedTattler")
+    with pytest.raises(GraphInvalid, match="lacks the scope"):
+        started(ada, document)
+    StoredCredential.objects.update(scopes=["mail.read", "more"])
+    execution = launch(ada, GraphVersion.objects.get(), inputs={})
+    StoredCredential.objects.update(scopes=["more"])
+    (row,) = node_executions(run(execution), "t")
+    assert (row.status, "lacks the scope mail.read" in row.error) == (Status.FAILED, True)
+    assert given() == []
+    StoredCredential.objects.update(scopes=["mail.read"])
+    run(launch(ada, GraphVersion.objects.get(), inputs={}))
+    assert given() == [["access-old"]]
 
 
 def test_a_node_without_the_credentials_that_it_needs_is_refused_by_name(ada: User) -> None:

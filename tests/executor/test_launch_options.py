@@ -12,10 +12,10 @@ from executor.models import GraphExecution
 from executor.statuses import Status
 from graphs.document import GraphDocument
 from graphs.errors import GraphInvalid
-from graphs.models import Graph, Node
+from graphs.models import Graph
 from graphs.storage import write_version
 from tests.executor.blocks import LOG
-from tests.executor.building import build, given, result
+from tests.executor.building import build, given, result, with_policy
 from tests.executor.launching_blocks import SecretiveBlock
 from tests.executor.running import node_executions, outputs, ran, run, started, statuses, store
 from tests.factories import make_user
@@ -100,11 +100,10 @@ def test_an_unknown_node_cannot_be_skipped(ada: User) -> None:
 
 
 def test_a_node_without_its_optional_credentials_is_skipped_and_one_with_a_mask_runs(ada: User) -> None:
-    document = through("Secretive", {})
-    version = store(ada, document)
     with pytest.raises(GraphInvalid):
-        launch(ada, version, inputs={"x": 1}, ring=False)
-    Node.objects.filter(version=version, block_id=SecretiveBlock.id).update(metadata={"credentials_optional": True})
+        started(ada, through(SecretiveBlock.name, {}), {"x": 1}, ring=False)
+    document = with_policy(through(SecretiveBlock.name, {}), "node", credentials_optional=True)
+    version = store(ada, document)
     skipped = run(launch(ada, version, inputs={"x": 1}, ring=False))
     assert (skipped.skipped_nodes, outputs(skipped)) == ([node_of(document, "node")], {})
     masks = {node_of(document, "node"): {"credentials": {"id": "c"}}}

@@ -43,20 +43,23 @@ def orchestrator(**constants: Any) -> tuple[str, dict[str, Any]]:
     return "Orchestrator", {"prompt": "Do it.", "model": "clever", **constants}
 
 
-def three_tools(**constants: Any) -> GraphDocument:
-    """An agent with three tools; Echo costs nothing, Meter a credit an item, Explode always fails."""
+def three_tools(pin: str = "tools", **constants: Any) -> GraphDocument:
+    """An agent with three tools; Echo costs nothing, Meter a credit an item, Explode always fails.
+
+    pin: the output that the links come from; older graphs name the tool and its input there.
+    """
     return build(
         {
-            "agent": orchestrator(agent_mode_max_iterations=-1, **constants),
+            "agent": orchestrator(**{"agent_mode_max_iterations": -1} | constants),
             "Look up!": ("Echo", {}),
             "weigh": meter(),
             "explode": ("Explode", {"message": "no luck"}),
             "said": result("said"),
         },
         [
-            "agent.tools -> Look up!.value",
-            "agent.tools -> weigh.items",
-            "agent.tools -> explode.value",
+            f"agent.{pin.format('look_up_', 'value')} -> Look up!.value",
+            f"agent.{pin.format('weigh', 'items')} -> weigh.items",
+            f"agent.{pin.format('explode', 'value')} -> explode.value",
             "agent.finished -> said.value",
         ],
     )
@@ -128,6 +131,42 @@ def test_loop_of_five_iterations_ends_with_the_one_that_may_call_nothing(ada: Us
     (agent,) = node_executions(execution, "agent")
     assert (agent.stats["llm_call_count"], agent.stats["input_token_count"]) == (5, 60)
     assert_books(execution)
+
+
+@pytest.mark.parametrize("pin", ["tools", "tools_^_{}_~_{}"])
+def test_three_tools_in_a_loop_of_five_iterations(ada: User, provider: LazySettings, pin: str) -> None:
+    document = three_tools(pin, multiple_tool_calls=True, agent_mode_max_iterations=5)
+    asked = [all_three(number) for number in range(4)]
+
+    execution, server = execute(started(ada, document), provider, *asked, completion("Five times."))
+
+    assert (execution.status, outputs(execution)) == (Status.COMPLETED, {"said": ["Five times."]})
+    assert [len(told(server, request)) for request in range(5)] == [0, 3, 6, 9, 12]
+    assert statuses(node_executions(execution, "Look up!")) == [Status.COMPLETED] * 4
+    assert [run.cost for run in node_executions(execution, "weigh")] == [2, 2, 2, 2]
+    assert statuses(node_executions(execution, "explode")) == [Status.FAILED] * 4
+    assert_books(execution)
+
+
+@pytest.mark.parametrize("pin", ["tools", "tools_^_{}_~_{}"])
+def test_cost_ceiling_stops_a_loop_with_three_tools_before_its_last_iteration(
+    ada: User, provider: LazySettings, pin: str
+) -> None:
+    document = three_tools(pin, multiple_tool_calls=True)
+    asked = [all_three(number, items=4) for number in range(5)]
+
+    execution, server = execute(started(ada, document, max_cost=16), provider, *asked)
+
+    assert (execution.status, execution.error_code) == (Status.FAILED, "cost_limit")
+    assert 1 < len(server.requests) < 5
+    assert execution.cost <= 16
+    assert outputs(execution) == {}
+    assert_books(execution)
+
+
+def all_three(number: int, *, items: int = 2) -> Any:
+    """An answer that calls each of the three tools."""
+    return calling(("look_up_", {"value": number}), ("weigh", {"items": items}), ("explode", {"value": number}))
 
 
 def test_cost_ceiling_stops_the_loop(ada: User, provider: LazySettings) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from executor.models import GraphExecution
 from executor.presets.models import Preset
+from executor.webhooks.models import Webhook
 from graphs.document import GraphDocument
 from graphs.models import Graph
 from graphs.storage import write_version
@@ -134,3 +135,14 @@ def test_a_preset_goes_with_its_version_and_its_executions_stay(scene: Scene) ->
     scene.api.delete(f"{PRESETS}/{id_}")
     assert GraphExecution.objects.get().preset is None
     assert scene.api.post(f"{scene.graph}/execute", {"preset_id": id_}, format="json").status_code == 404
+
+
+def test_the_webhook_that_starts_a_preset_is_named(scene: Scene) -> None:
+    body = made(scene).json()
+    assert body["webhook_id"] is None
+    preset = Preset.objects.get(id=body["id"])
+    webhook = Webhook.objects.create(
+        user=scene.ada, graph=scene.version.graph, version=scene.version, node_id=uuid4(), preset=preset, name="x"
+    )
+    assert scene.api.get(f"{PRESETS}/{body['id']}").json()["webhook_id"] == str(webhook.id)
+    assert [line["webhook_id"] for line in scene.api.get(PRESETS).json()["presets"]] == [str(webhook.id)]

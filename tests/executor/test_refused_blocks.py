@@ -155,7 +155,7 @@ def test_programs_are_refused_until_they_are_switched_on(ada: User, settings: La
 @pytest.fixture
 def fresh_refusals() -> object:
     """What a class says never changes while a process runs, but for these tests."""
-    from executor.hosting.availability import _refused
+    from graphs.availability import _refused
 
     _refused.cache_clear()
     yield

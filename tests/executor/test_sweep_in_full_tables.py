@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from executor.models import GraphExecution
 from executor.sweeping.sweep import REPAIRS
+from graphs.models import Graph
+from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
@@ -48,6 +51,7 @@ def plans() -> Plans:
 
 @pytest.mark.parametrize("kind", REPAIRS)
 def test_no_repair_reads_all_executions(kind: str, plans: Plans) -> None:
+    Graph.objects.create(owner=make_user(), name="Deleted lately", deleted_at=timezone.now())
     with connection.execute_wrapper(plans):
         REPAIRS[kind]()
     assert plans.whole == []

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class DeletingAppConfig(AppConfig):
+    name = "executor.deleting"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class SharingAppConfig(AppConfig):
+    name = "executor.sharing"
