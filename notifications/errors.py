@@ -1,0 +1,28 @@
+"""What can go wrong with notices and their deliveries."""
+
+from reliability.errors import Conflict, InvalidInput, NotAllowed
+
+
+class EndpointInvalid(InvalidInput):
+    """The endpoint is not a good one."""
+
+    # data["fields"]: {field: message}
+    code = "endpoint_invalid"
+
+
+class TooManyEndpoints(NotAllowed):
+    """The user has as many endpoints as one may have."""
+
+    code = "too_many_endpoints"
+
+
+class EndpointOff(Conflict):
+    """The endpoint is switched off: nothing is sent to it."""
+
+    code = "endpoint_off"
+
+
+class SecretMissing(Conflict):
+    """The endpoint has no secret to sign with: give it a new one."""
+
+    code = "endpoint_secret_missing"

@@ -1,0 +1,31 @@
+"""Imports wait until a fixture runs: pytest reads this file before Django is set up."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import LazySettings
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from tests.notifications.sink import Sink
+
+
+@pytest.fixture
+def ada(db: None) -> "User":
+    from tests.factories import make_user
+
+    return make_user()
+
+
+@pytest.fixture
+def sink(settings: LazySettings) -> Iterator["Sink"]:
+    """One that the settings let us reach."""
+    from executor.hosting.services import door
+    from tests.notifications.sink import HOST, opened_sink
+
+    with opened_sink() as opened:
+        settings.PRIVATE_HOSTS, settings.OUTWARD_PORTS = [HOST], [str(opened.port)]
+        door.cache_clear()
+        yield opened
+        door.cache_clear()
