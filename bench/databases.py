@@ -13,7 +13,7 @@ ROUNDS = 15
 DURABLE = ("fsync=on", "synchronous_commit=on", "max_connections=200")
 #: What would get into the way of measuring.
 UNLIMITED = {
-    "BLOCK_MODULES": "bench.blocks",
+    "BLOCK_MODULES": "bench.parts",
     "DISPATCH_WINDOW": "1000000",
     "EXECUTION_STATE_MAX_BYTES": str(1 << 30),
     "LOG_LEVEL": "ERROR",
@@ -25,6 +25,7 @@ UNLIMITED = {
     "RUNNING_PER_GRAPH_MAX": "1000000",
     "RUNNING_PER_USER_MAX": "1000000",
     "STARTS_PER_MINUTE_MAX": "0",
+    "API_REQUESTS_PER_MINUTE": "0",
 }
 
 

@@ -1,15 +1,24 @@
 """Credits over the API. Buying them is in payments/api.py."""
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import ClassVar, cast
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView
+from credits.bodies import (
+    AccountBodySerializer,
+    HistoryBodySerializer,
+    HoldsBodySerializer,
+    RedeemedBodySerializer,
+    UsageBodySerializer,
+)
 from credits.codes import redeem
 from credits.cursors import read_cursor
 from credits.history import Page, read_page
@@ -35,18 +44,24 @@ USAGE_TIME = timedelta(days=USAGE_DAYS)
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class CreditsView(APIView):
+class CreditsView(ApiView):
     """What the user can spend."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+
+    @extend_schema(responses={200: AccountBodySerializer})
     def get(self, request: Request) -> Response:
         account, now = own_account(request), timezone.now()
         refill_if_due(account, now=now)
         return Response(account_body(account, spent_today=spent_on(account, now.date())))
 
 
-class TransactionsView(APIView):
+class TransactionsView(ApiView):
     """What has changed the balance, newest first, what one execution cost as one item."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+
+    @extend_schema(parameters=[HistoryQuery], responses={200: HistoryBodySerializer})
     def get(self, request: Request) -> Response:
         query = HistoryQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -59,9 +74,12 @@ class TransactionsView(APIView):
         return Response(page_body(page, account, type=type))
 
 
-class HoldsView(APIView):
+class HoldsView(ApiView):
     """What is set aside, or was, newest first."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+
+    @extend_schema(parameters=[HoldsQuery], responses={200: HoldsBodySerializer})
     def get(self, request: Request) -> Response:
         query = HoldsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -69,9 +87,12 @@ class HoldsView(APIView):
         return Response({"holds": [hold_body(hold) for hold in holds[: query.validated_data["limit"]]]})
 
 
-class UsageView(APIView):
+class UsageView(ApiView):
     """What was used, added up."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+
+    @extend_schema(parameters=[UsageQuery], responses={200: UsageBodySerializer})
     def get(self, request: Request) -> Response:
         query = UsageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -81,9 +102,12 @@ class UsageView(APIView):
         return Response(usage_body(group_by, since, until, lines))
 
 
-class RedeemView(APIView):
+class RedeemView(ApiView):
     """A code's credits. Who sends the same code again gets the same answer, and nothing more."""
 
+    scopes: ClassVar = {"POST": (Scope.WRITE_CREDITS,)}
+
+    @extend_schema(request=CodeSerializer, responses={200: RedeemedBodySerializer})
     def post(self, request: Request) -> Response:
         body = CodeSerializer(data=request.data)
         body.is_valid(raise_exception=True)

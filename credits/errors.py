@@ -66,6 +66,7 @@ class KeyReused(Conflict):
     """This key already belongs to another transaction."""
 
     code = "key_reused"
+    http_status = 422
 
 
 class AlreadyReversed(Conflict):

@@ -2,20 +2,33 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from api.scopes import Scope
+from api.views import ApiView, Repeats, SignedView
 from credits.api import CreditsView
 from credits.models import Account
 from credits.orders import REASON_MAX_LENGTH
 from credits.payments import customers, webhook
 from credits.payments.auto_top_up import set_auto_top_up, wish_of
+from credits.payments.bodies import (
+    AutoTopUpBodySerializer,
+    CardBodySerializer,
+    CheckoutBodySerializer,
+    FulfilledBodySerializer,
+    InvoiceBodySerializer,
+    PortalBodySerializer,
+    ReceivedBodySerializer,
+    RefundBodySerializer,
+)
 from credits.payments.checkout import fulfil_open, start_top_up
 from credits.payments.models import AutoTopUp, RefundRequest
 from credits.payments.providers import SANDBOX
@@ -27,6 +40,7 @@ REFUND_REQUESTS_MAX = 100
 CREDITS_PAGE = "/credits"
 
 
+@extend_schema_field(int)
 class WholeNumber(serializers.Field):
     """A JSON integer and nothing that only looks like one."""
 
@@ -56,6 +70,15 @@ class LimitSerializer(serializers.Serializer):
 class PaidCreditsView(CreditsView):
     """The balance, and buying credits."""
 
+    scopes: ClassVar = {
+        "GET": (Scope.READ_CREDITS,),
+        "POST": (Scope.WRITE_CREDITS,),
+        "PATCH": (Scope.WRITE_CREDITS,),
+    }
+    repeats = Repeats.BY_ITSELF
+    problems: ClassVar = {"POST": (502, 503), "PATCH": (502, 503)}
+
+    @extend_schema(request=TopUpSerializer, responses={200: CheckoutBodySerializer})
     def post(self, request: Request) -> Response:
         """Open a payment page."""
         body = TopUpSerializer(data=request.data)
@@ -71,6 +94,7 @@ class PaidCreditsView(CreditsView):
         facts = {"payment_id": str(payment.pk), "status": payment.status}
         return Response({"checkout_url": payment.checkout_url, **facts, **sandbox})
 
+    @extend_schema(request=None, responses={200: FulfilledBodySerializer})
     def patch(self, request: Request) -> Response:
         """The browser is back from the payment page."""
         account = _account(request)
@@ -79,9 +103,14 @@ class PaidCreditsView(CreditsView):
         return Response({"credits": account.balance, "fulfilled": fulfilled})
 
 
-class RefundView(APIView):
+class RefundView(ApiView):
     """Asking for the money of one top-up back. The answer is how much goes back now; 0 if an operator decides."""
 
+    scopes: ClassVar = {"POST": (Scope.WRITE_CREDITS,)}
+    repeats = Repeats.CLAIMED
+    problems: ClassVar = {"POST": (502, 503)}
+
+    @extend_schema(request=RefundSerializer, responses={200: int})
     def post(self, request: Request, transaction_key: str) -> Response:
         body = RefundSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -91,20 +120,29 @@ class RefundView(APIView):
         return Response(0 if asked.decided_at is None else asked.amount)
 
 
-class RefundsView(APIView):
+class RefundsView(ApiView):
     """What the user has asked back."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+
+    @extend_schema(responses={200: RefundBodySerializer(many=True)})
     def get(self, request: Request) -> Response:
         asked = RefundRequest.objects.filter(account=_account(request)).select_related("payment__transaction")
         return Response([_refund_body(row, cast(User, request.user)) for row in asked[:REFUND_REQUESTS_MAX]])
 
 
-class AutoTopUpView(APIView):
+class AutoTopUpView(ApiView):
     """Charging a saved card when the balance is low."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,), "POST": (Scope.WRITE_CREDITS,)}
+    repeats = Repeats.CLAIMED
+    problems: ClassVar = {"POST": (402, 502, 503)}
+
+    @extend_schema(responses={200: AutoTopUpBodySerializer})
     def get(self, request: Request) -> Response:
         return Response(_auto_top_up_body(wish_of(_account(request))))
 
+    @extend_schema(request=AutoTopUpSerializer, responses={200: AutoTopUpBodySerializer})
     def post(self, request: Request) -> Response:
         body = AutoTopUpSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -112,36 +150,48 @@ class AutoTopUpView(APIView):
         return Response(_auto_top_up_body(wish))
 
 
-class ManageView(APIView):
-    """The provider's page for cards and bills."""
+class ManageView(ApiView):
+    """The provider's page for cards and bills. Whoever has its address can change them there."""
 
+    scopes: ClassVar = {"GET": (Scope.WRITE_CREDITS,)}
+    problems: ClassVar = {"GET": (502, 503)}
+
+    @extend_schema(responses={200: PortalBodySerializer})
     def get(self, request: Request) -> Response:
         back = request.build_absolute_uri(CREDITS_PAGE)
         return Response({"url": customers.portal_url(_account(request), return_url=back)})
 
 
-class InvoicesView(APIView):
+class InvoicesView(ApiView):
     """Bills, newest first."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+    problems: ClassVar = {"GET": (502, 503)}
+
+    @extend_schema(parameters=[LimitSerializer], responses={200: InvoiceBodySerializer(many=True)})
     def get(self, request: Request) -> Response:
         query = LimitSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         return Response([asdict(bill) for bill in customers.invoices(_account(request), **query.validated_data)])
 
 
-class CardsView(APIView):
+class CardsView(ApiView):
     """Saved cards, as people know them."""
 
+    scopes: ClassVar = {"GET": (Scope.READ_CREDITS,)}
+    problems: ClassVar = {"GET": (502, 503)}
+
+    @extend_schema(responses={200: CardBodySerializer(many=True)})
     def get(self, request: Request) -> Response:
         return Response([asdict(card) for card in customers.saved_cards(_account(request))])
 
 
-class StripeWebhookView(APIView):
+class StripeWebhookView(SignedView):
     """Stripe's messages. The signature is what says who sends them."""
 
-    authentication_classes = ()
-    permission_classes = ()
+    problems: ClassVar = {"POST": (503,)}
 
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: ReceivedBodySerializer, 500: ReceivedBodySerializer})
     def post(self, request: Request) -> Response:
         signature = request.headers.get("Stripe-Signature", "")
         done = webhook.receive(request.body, signature, now=timezone.now())
