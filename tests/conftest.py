@@ -16,6 +16,14 @@ from tests.emptying import empty_quickly  # noqa: F401
 from tests.knobs import knobs
 from tests.postgres import Postgres
 
+#: Limits that tests would reach, who are not about them.
+QUICKER_THAN_PEOPLE = (
+    "STARTS_PER_MINUTE_MAX",
+    "API_REQUESTS_PER_MINUTE",
+    "API_ANONYMOUS_PER_MINUTE",
+    "API_FAILED_SIGN_INS_PER_MINUTE",
+)
+
 postgres_key = pytest.StashKey[Postgres]()
 home_key = pytest.StashKey[Path]()
 
@@ -38,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ["SLUICE_HOME"] = str(home)
     os.environ["BLOCK_MODULES"] = "tests.executor.blocks"
-    os.environ["STARTS_PER_MINUTE_MAX"] = "0"  # tests are quicker than people
+    for limit in QUICKER_THAN_PEOPLE:
+        os.environ[limit] = "0"
     if config.getoption("--postgres"):
         postgres = config.stash[postgres_key] = Postgres()
         postgres.start()

@@ -14,7 +14,9 @@ ENGINE = """
     blocking_blocks carrying delivery dry_run estimate fair_worker graph_limits inner_masks launch_options limits_inside
     moderation policies presets queueing random_graphs real_agents single_block sprint
 """
-PROCESSES = "executor/test_clock executor/test_killed executor/reviews/test_killed test_front_door"
+PROCESSES = (
+    "executor/test_clock executor/test_killed executor/reviews/test_killed test_front_door test_client test_upstream"
+)
 PAGES = "executor/test_admin credits/test_admin credits/test_export credits/test_no_floats credits/payments/test_sand"
 ON_SQLITE = (
     *(f"{folder}/" for folder in FOLDERS.split()),
@@ -23,6 +25,9 @@ ON_SQLITE = (
     *PAGES.split(),
 )
 ON_POSTGRES = ("chaos/",)
+#: In a folder of the former, and about databases all the same.
+API = "cost_summary deleting files graph_versions idempotency node_lists paging sharing"
+ON_BOTH = ("accounts/test_key_races", "accounts/test_tries", *(f"api/test_{topic}" for topic in API.split()))
 
 
 def skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
@@ -30,5 +35,6 @@ def skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
     elsewhere = ON_SQLITE if on_postgres else ON_POSTGRES
     where = "without" if on_postgres else "with"
     for item in items:
-        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(elsewhere):
+        place = str(item.path.relative_to(HERE)) if item.path.is_relative_to(HERE) else ""
+        if place.startswith(elsewhere) and not place.startswith(ON_BOTH):
             item.add_marker(pytest.mark.skip(reason=f"runs {where} --postgres, or with --nightly"))

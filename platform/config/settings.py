@@ -6,11 +6,15 @@ import sentry_sdk
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 
+from blocks.mcp.servers import parse_servers
+from config.cross_origin import parse_origins
 from config.databases import database
 from config.embedded_redis import socket_url
 from config.env import env, home
 from config.keys import first_run_key
+from config.mail import mail_settings
 from config.outward import readable
+from config.schema import schema_settings
 from reliability.net.rules import PrivateHosts, parse_ports, parse_services
 
 # --- The installation
@@ -29,27 +33,40 @@ CREDENTIALS_PER_USER_MAX = env.int("CREDENTIALS_PER_USER_MAX", default=100)
 OAUTH_CLIENTS = env.dict("OAUTH_CLIENTS", default={})
 #: Where providers send browsers back to; empty: the page of this site.
 OAUTH_CALLBACK_URL = env.str("OAUTH_CALLBACK_URL", default="")
+#: Where this installation is reached from outside, for providers that call it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
 #: Origins of other sites that may post forms here and open sockets, e.g. https://sluice.example.org
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+#: Origins of browser clients elsewhere that may call the API with a key. Cookies are never taken from there.
+CORS_ALLOWED_ORIGINS = readable("CORS_ALLOWED_ORIGINS", env.list("CORS_ALLOWED_ORIGINS", default=[]), parse_origins)
 
 INSTALLED_APPS = [
     "config",
+    "api",
     "accounts",
     "graphs",
     "credits",
     "credits.payments",
     "credits.pricing",
     "executor",  # before django_rq: its `rqworker` is ours
+    "executor.deleting",
     "executor.dispatch",
+    "executor.files",
     "executor.presets",
     "executor.reviews",
     "executor.schedules",
+    "executor.sharing",
     "executor.webhooks",
     "realtime",
     "notifications",
-    "console",
+    "console",  # before allauth: its templates are ours
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",  # the page that shows the schema, as static files
     "django_rq",
     "django_prometheus",
     "django.contrib.admin",
@@ -61,6 +78,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "api.request_ids.RequestIds",
+    "config.cross_origin.CrossOrigin",
+    "api.request_shape.RequestShape",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -68,6 +88,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.signing_in.staff.StaffSecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -138,6 +160,57 @@ LOGIN_REDIRECT_URL = "console:home"
 LOGOUT_REDIRECT_URL = "console:sign-in"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+#: API keys that one user may have, without the revoked ones.
+API_KEYS_PER_USER_MAX = env.int("API_KEYS_PER_USER_MAX", default=100)
+
+# --- Signing in: see docs/sign_in.md
+
+#: Whether anybody may make an account.
+SIGN_UP_OPEN = env.bool("SIGN_UP_OPEN", default=False)
+#: Whether staff must have a second factor.
+STAFF_SECOND_FACTOR_REQUIRED = env.bool("STAFF_SECOND_FACTOR_REQUIRED", default=False)
+#: How long the link in a mail that resets a password is good.
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_SECONDS", default=3600)
+ACCOUNT_ADAPTER = "accounts.signing_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.signing_in.forms.SignInForm",
+    "signup": "accounts.signing_in.forms.SignUpForm",
+    "reset_password": "accounts.signing_in.forms.ResetPasswordForm",
+    "change_password": "accounts.signing_in.forms.ChangePasswordForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # theirs are counted in the cache; ours in the database
+MFA_ADAPTER = "accounts.signing_in.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.signing_in.forms.CodeForm",
+    "reauthenticate": "accounts.signing_in.forms.CodeAgainForm",
+}
+MFA_TOTP_ISSUER = "Sluice"
+MFA_TOTP_TOLERANCE = 1  # RFC 6238, 5.2: one step, for clocks that differ
+
+# --- Mail
+
+#: Where mails are handed in: smtp+tls://user:password@host:587. Empty: each becomes a file in the data folder.
+mail = mail_settings(env.str("EMAIL_URL", default=""), folder=HOME / "mail")
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = mail.get("EMAIL_FILE_PATH")
+EMAIL_HOST = mail.get("EMAIL_HOST")
+EMAIL_PORT = mail.get("EMAIL_PORT")
+EMAIL_HOST_USER = mail.get("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = mail.get("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT_SECONDS", default=10)
+#: Whom mails come from.
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Sluice <sluice@localhost>")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -163,10 +236,22 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.ShallowJSONParser"],
-    "EXCEPTION_HANDLER": "config.problems.handle",
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.BoundedJSONParser"],
+    "EXCEPTION_HANDLER": "api.problems.handle",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ApiSchema",
+    "URL_FORMAT_OVERRIDE": None,  # JSON is all there is
 }
+SPECTACULAR_SETTINGS = schema_settings()
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=2 * 1024 * 1024)
+#: Requests to the API: of one user, of one address that does not say who it is, and wrong keys from one address.
+#: 0: no limit.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_ANONYMOUS_PER_MINUTE = env.int("API_ANONYMOUS_PER_MINUTE", default=60)
+API_FAILED_SIGN_INS_PER_MINUTE = env.int("API_FAILED_SIGN_INS_PER_MINUTE", default=30)
+#: Proxies between callers and Sluice that each add the address they see to X-Forwarded-For. 0: it is ignored.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+#: How long the answers to requests with an Idempotency-Key are kept.
+IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=7)
 
 # --- Blocks and models
 
@@ -178,6 +263,10 @@ BLOCKS_FOLDER = env.str("BLOCKS_FOLDER", default="")
 DISABLED_BLOCKS = env.list("DISABLED_BLOCKS", default=[])
 #: Whether blocks may run programs that users wrote, each in a sandboxed process.
 CODE_BLOCKS_ENABLED = env.bool("CODE_BLOCKS_ENABLED", default=False)
+#: Hosts that such programs may read from, in Python; without any they have no network.
+CODE_HOSTS = env.list("CODE_HOSTS", default=[])
+#: MCP servers that blocks may start on the worker's machine, by name: files=/usr/bin/mcp-files --root /srv
+MCP_SERVERS = readable("MCP_SERVERS", env.list("MCP_SERVERS", default=[]), parse_servers)
 #: Who answers calls of models that no other provider offers: fake (no key, no network), openai, anthropic, google,
 #: openrouter, groq, ollama, vllm, custom.
 MODEL_PROVIDER = env.str("MODEL_PROVIDER", default="fake")
@@ -186,6 +275,8 @@ MODEL_API_KEY = env.str("MODEL_API_KEY", default="")
 #: Keys and addresses of further providers, by their names; a model is asked at the one that offers it.
 MODEL_API_KEYS = env.dict("MODEL_API_KEYS", default={})
 MODEL_BASE_URLS = env.dict("MODEL_BASE_URLS", default={})
+#: Whether models are asked for their answers piece by piece, so that these are seen while they are written.
+LIVE_TEXTS_ENABLED = env.bool("LIVE_TEXTS_ENABLED", default=True)
 
 # --- Outward: see docs/outward.md
 
@@ -291,6 +382,10 @@ EXECUTION_STATE_MAX_BYTES = env.int("EXECUTION_STATE_MAX_BYTES", default=32 * 10
 #: Files that the blocks of one execution keep, and all of them together.
 WORKSPACE_MAX_FILES = env.int("WORKSPACE_MAX_FILES", default=100)
 WORKSPACE_MAX_BYTES = env.int("WORKSPACE_MAX_BYTES", default=100 * 1024 * 1024)
+#: A file that is uploaded, and how many of them, of how many bytes together, one user may keep at once.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
+UPLOADS_PER_USER_MAX = env.int("UPLOADS_PER_USER_MAX", default=200)
+UPLOADS_PER_USER_MAX_BYTES = env.int("UPLOADS_PER_USER_MAX_BYTES", default=1024 * 1024 * 1024)
 EXECUTION_MAX_SECONDS = env.int("EXECUTION_MAX_SECONDS", default=3600)
 #: Credits that no execution may pass, whatever its own ceiling; 0: none.
 EXECUTION_MAX_COST = env.int("EXECUTION_MAX_COST", default=500)
@@ -330,6 +425,18 @@ JOB_MAX_BYTES = env.int("JOB_MAX_BYTES", default=64 * 1024)
 
 SCHEDULES_PER_USER_MAX = env.int("SCHEDULES_PER_USER_MAX", default=100)
 WEBHOOKS_PER_USER_MAX = env.int("WEBHOOKS_PER_USER_MAX", default=100)
+#: How long a ping waits for its provider's call.
+WEBHOOK_PING_SECONDS = env.float("WEBHOOK_PING_SECONDS", default=10)
+
+# --- Webhook endpoints: addresses of users that are told of their executions
+
+ENDPOINTS_PER_USER_MAX = env.int("ENDPOINTS_PER_USER_MAX", default=20)
+#: How long an endpoint may take to answer.
+ENDPOINT_TIMEOUT_SECONDS = env.float("ENDPOINT_TIMEOUT_SECONDS", default=10)
+#: An endpoint that has taken nothing for so long, while it was tried, is switched off.
+ENDPOINT_FAILING_DAYS = env.int("ENDPOINT_FAILING_DAYS", default=5)
+#: How long it is remembered what was delivered.
+DELIVERY_LOG_DAYS = env.int("DELIVERY_LOG_DAYS", default=30)
 
 # --- Reviews
 
@@ -342,14 +449,21 @@ REVIEW_EXPIRED_APPROVES = env.bool("REVIEW_EXPIRED_APPROVES", default=False)
 
 STREAM_MAX_EVENTS = env.int("STREAM_MAX_EVENTS", default=5000)
 STREAM_TTL_SECONDS = env.int("STREAM_TTL_SECONDS", default=3600)
+#: Sockets that one user may have open at once, in all processes together.
+SOCKETS_PER_USER_MAX = env.int("SOCKETS_PER_USER_MAX", default=10)
+#: Whether an API key may open a socket from its address, as `?token=…`, where it ends up in logs.
+SOCKET_TOKEN_IN_URL = env.bool("SOCKET_TOKEN_IN_URL", default=True)
 
 # --- Logs, errors
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request_id": {"()": "api.request_ids.RequestIdFilter"}},
+    "formatters": {
+        "plain": {"()": "config.logs.PlainFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # They would write addresses and headers of requests, which may hold secrets.
     "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},

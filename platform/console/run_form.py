@@ -1,11 +1,10 @@
-"""The forms of the pages: signing in, and the inputs of a graph."""
+"""The form of a graph's inputs."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from executor.launching.inputs import input_name
@@ -13,14 +12,6 @@ from graphs.plan import Plan, PlanNode
 from reliability.errors import SluiceError
 
 ROWS = 5
-
-
-class SignInForm(AuthenticationForm):
-    """An e-mail address and a password."""
-
-    username = forms.EmailField(
-        label="E-mail", widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"})
-    )
 
 
 class AnyValueField(forms.CharField):

@@ -1,18 +1,24 @@
 """The addresses of the pages."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console import credits_views, support, views
+from console import account_views, credits_views, keys_views, shared_views, support, views
 
 app_name = "console"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("sign-in", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("sign-in", account_views.SignIn.as_view(), name="sign-in"),
+    path("sign-out", account_views.sign_out, name="sign-out"),
+    path("account", account_views.account, name="account"),
+    path("account/email", account_views.ask_email, name="email"),
+    path("keys", keys_views.keys, name="keys"),
+    path("keys/<uuid:key_id>/suspend", keys_views.suspend_key, name="suspend-key"),
+    path("keys/<uuid:key_id>/resume", keys_views.resume_key, name="resume-key"),
+    path("keys/<uuid:key_id>/revoke", keys_views.revoke_key, name="revoke-key"),
     path("graphs/<uuid:graph_id>", views.graph, name="graph"),
     path("executions/<uuid:execution_id>", views.execution, name="execution"),
     path("executions/<uuid:execution_id>/stop", views.stop, name="stop"),
+    path("shared/<str:token>", shared_views.shared, name="shared"),
     path("credits", credits_views.credits, name="credits"),
     path("credits/top-up", credits_views.top_up, name="top-up"),
     path("credits/auto-top-up", credits_views.auto_top_up, name="auto-top-up"),

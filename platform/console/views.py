@@ -4,7 +4,6 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from console.bars import bars
 from console.execution_page import page_of
-from console.run_form import RunForm, SignInForm
+from console.run_form import RunForm
 from credits.models import Account
 from credits.refill import refill_if_due
 from executor.launching.estimate import estimate
@@ -25,12 +24,6 @@ from graphs.plans import plan_for
 from reliability.errors import SluiceError
 
 RECENT = 20
-
-
-class SignIn(LoginView):
-    template_name = "console/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
 
 
 @login_required

@@ -52,12 +52,12 @@ def finish(execution: GraphExecution, *, status: str = "COMPLETED", value: Any =
 def test_signing_in_with_address_and_password_leads_home(scene: Any) -> None:
     client = Client()
     assert client.get("/").headers["Location"] == "/sign-in?next=/"
-    answer = client.post("/sign-in", {"username": "Ada@Example.org", "password": "secret-1"})
+    answer = client.post("/sign-in", {"login": "Ada@Example.org", "password": "secret-1"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
 def test_wrong_password_is_refused(scene: Any) -> None:
-    answer = Client().post("/sign-in", {"username": "ada@example.org", "password": "wrong"})
+    answer = Client().post("/sign-in", {"login": "ada@example.org", "password": "wrong"})
     assert b'role="alert"' in answer.content
 
 

@@ -10,12 +10,13 @@ from tests.house.processes import ROOT
 BELOW = {
     "reliability": set(),
     "blocks": {"reliability"},
-    "accounts": {"reliability"},
-    "graphs": {"blocks", "accounts", "reliability"},
-    "credits": {"blocks", "accounts", "reliability"},
-    "executor": {"graphs", "credits", "blocks", "accounts", "reliability"},
-    "realtime": {"executor", "graphs", "credits", "blocks", "accounts", "reliability"},
-    "notifications": {"executor", "graphs", "credits", "blocks", "accounts", "reliability"},
+    "api": {"reliability"},
+    "accounts": {"api", "reliability"},
+    "graphs": {"blocks", "accounts", "api", "reliability"},
+    "credits": {"blocks", "accounts", "api", "reliability"},
+    "executor": {"graphs", "credits", "blocks", "accounts", "api", "reliability"},
+    "realtime": {"executor", "graphs", "credits", "blocks", "accounts", "api", "reliability"},
+    "notifications": {"executor", "graphs", "credits", "blocks", "accounts", "api", "reliability"},
 }
 BELOW["console"] = set(BELOW) - {"console"}
 BELOW["config"] = set(BELOW) - {"config"}

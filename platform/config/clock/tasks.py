@@ -4,11 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from api.idempotency import forget_answers
 from credits import holds
 from credits.audit import audit_and_freeze
 from credits.payments import tasks as payments
+from executor.deleting.erasing import erase
+from executor.files.storing import expire_uploads
 from executor.reviews.expiring import expire_reviews
 from executor.schedules.tick import tick
+from executor.webhooks.tick import settle_due
+from notifications.deliveries.delivering import deliver_due
+from notifications.deliveries.forgetting import forget_notices
 
 Work = Callable[[], object]
 
@@ -24,7 +30,7 @@ class Task:
 
 def lanes() -> tuple[tuple[Task, ...], ...]:
     """Those of one lane wait for each other."""
-    return (prompt_tasks(), patient_tasks())
+    return (prompt_tasks(), patient_tasks(), outward_tasks(), delivering_tasks())
 
 
 def prompt_tasks() -> tuple[Task, ...]:
@@ -36,9 +42,23 @@ def patient_tasks() -> tuple[Task, ...]:
     return (
         Task("auto_top_ups", 5, payments.auto_top_ups),
         Task("expire_reviews", 5, expire_reviews),
+        Task("expire_uploads", 60, lambda: expire_uploads(now=datetime.now(UTC))),
         Task("expire_holds", 30, lambda: holds.expire(now=datetime.now(UTC))),
         Task("retry_payment_events", 30, payments.retry_events),
         Task("expire_payments", 60, payments.expire_payments),
+        Task("erase_deleted", 60, lambda: erase(now=datetime.now(UTC))),
         Task("reconcile_payments", 300, payments.reconcile),
         Task("audit", 3600, audit_and_freeze),
+        Task("forget_answers", 3600, lambda: forget_answers(now=datetime.now(UTC))),
+        Task("forget_notices", 3600, lambda: forget_notices(now=datetime.now(UTC))),
     )
+
+
+def outward_tasks() -> tuple[Task, ...]:
+    """Those that wait for other servers."""
+    return (Task("settle_webhooks", 15, settle_due),)
+
+
+def delivering_tasks() -> tuple[Task, ...]:
+    """What users are waiting to be told."""
+    return (Task("deliver", 1, deliver_due),)

@@ -50,7 +50,9 @@ def import_lines(report: ImportReport | None) -> list[str]:
 def _imported(path: Path, user: User) -> Source:
     content = _content(path)
     digest = hashlib.sha256(content).hexdigest()
-    known = GraphVersion.objects.filter(graph__owner=user, **{f"import_report__{FILE_DIGEST}": digest})
+    known = GraphVersion.objects.filter(
+        graph__owner=user, graph__deleted_at=None, **{f"import_report__{FILE_DIGEST}": digest}
+    )
     if version := known.select_related("graph").order_by("-created_at").first():
         return Source(version=version)
     imported = import_graph(user, content)

@@ -31,6 +31,8 @@ const state = {
 // The server's clock counts: this one may be wrong.
 const clockDifference = Date.now() - Date.parse(page.dataset.now);
 const nodesMax = Number(page.dataset.nodesMax);
+// Of what each row's node is writing, the newest piece.
+const texts = new WeakMap();
 let heardAt = new Date();
 let connected = false;
 
@@ -89,9 +91,42 @@ function changeNode(row, event) {
 
 function addOutput(row, event) {
   const list = row.querySelector(".outputs");
+  forgetText(row);
   const known = list.querySelectorAll("dd").length;
   if (event.output_index < known) return;
   for (const [name, values] of Object.entries(event.output_data)) for (const value of values) addValue(list, name, value);
+}
+
+// What a node is writing stands in its row until its outputs do. Pieces come in order; one that is missing leaves a gap.
+function takeText(event) {
+  const row = nodes.get(event.node_exec_id);
+  if (!row || TERMINAL.has(row.dataset.status)) return;
+  const before = texts.get(row) ?? { attempt: 0, answer: 0, number: -1 };
+  if (event.attempt < before.attempt) return;
+  if (event.attempt === before.attempt && event.answer < before.answer) return;
+  const isSame = event.attempt === before.attempt && event.answer === before.answer;
+  if (isSame && event.number <= before.number) return;
+  const follows = event.number === (isSame ? before.number + 1 : 0);
+  const pre = row.querySelector(".writing pre") ?? addWriting(row);
+  const isAtEnd = pre.scrollTop + pre.clientHeight >= pre.scrollHeight - 4;
+  if (!isSame) pre.textContent = "";
+  pre.append(follows ? event.text : `… ${event.text}`);
+  if (isAtEnd) pre.scrollTop = pre.scrollHeight;
+  texts.set(row, event);
+}
+
+function addWriting(row) {
+  const list = row.querySelector(".outputs");
+  addValue(list, "being written", "");
+  list.lastElementChild.className = "writing";
+  row.querySelector("details").open = true;
+  return list.lastElementChild.firstElementChild;
+}
+
+function forgetText(row) {
+  const writing = row.querySelector(".writing");
+  writing?.previousElementSibling.remove();
+  writing?.remove();
 }
 
 function addNode(event) {
@@ -245,6 +280,7 @@ function heard(socket, frame) {
   wait = FIRST_WAIT_MS;
   showText(at("connection"), frame.method === "error" ? frame.error : "");
   if (frame.method.endsWith("_execution_event")) take(frame.data);
+  if (frame.method === "node_execution_text") takeText(frame.data);
   if (TERMINAL.has(state.status)) socket.close(1000);
 }
 
