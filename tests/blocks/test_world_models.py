@@ -42,23 +42,23 @@ def context_of(models: RoutedModels) -> Context:
 @pytest.mark.parametrize(
     ("block", "inputs", "output", "value"),
     [
-        (AITextGeneratorBlock(), {"prompt": "Gulls?"}, "response", "gpt-4o on this: Gulls?"),
-        (AITextGeneratorBlock(), {"prompt": "Gulls?", "model": "claude-x"}, "response", "claude-x on this: Gulls?"),
+        (AITextGeneratorBlock, {"prompt": "Gulls?"}, "response", "gpt-4o on this: Gulls?"),
+        (AITextGeneratorBlock, {"prompt": "Gulls?", "model": "claude-x"}, "response", "claude-x on this: Gulls?"),
         (
-            AIStructuredResponseGeneratorBlock(),
+            AIStructuredResponseGeneratorBlock,
             {"prompt": "Gulls?", "expected_format": {"size": "how large"}},
             "response",
             {"size": "size: Gulls?"},
         ),
         (
-            AIStructuredResponseGeneratorBlock(),
+            AIStructuredResponseGeneratorBlock,
             {"prompt": "Gulls?", "expected_format": {"size": "how large"}, "list_result": True},
             "response",
             [{"size": "size: Gulls?"}] * 3,
         ),
-        (AIConditionBlock(), {"input_value": 7, "condition": "is odd"}, "result", True),
+        (AIConditionBlock, {"input_value": 7, "condition": "is odd"}, "result", True),
         (
-            AIConversationBlock(),
+            AIConversationBlock,
             {"messages": [{"role": "user", "content": "Hello!"}], "prompt": "Gulls?"},
             "response",
             "gpt-4o on this: Gulls?",
@@ -67,9 +67,9 @@ def context_of(models: RoutedModels) -> Context:
     ids=str,
 )
 async def test_an_answer_comes_in_the_form_that_is_asked_for(
-    models: RoutedModels, block: Block, inputs: dict[str, Any], output: str, value: Any
+    models: RoutedModels, block: type[Block], inputs: dict[str, Any], output: str, value: Any
 ) -> None:
-    emitted = await outputs(block, {"model": "gpt-4o", **inputs}, context_of(models))
+    emitted = await outputs(block(), {"model": "gpt-4o", **inputs}, context_of(models))
     assert (output, value) in emitted
 
 
