@@ -80,7 +80,7 @@ def test_its_exit_code_tells_how_it_went(site: Site) -> None:
     assert interrupted(site, endless(site.ada), by_signal=False) == 3
     assert interrupted(site, endless(site.ada), by_signal=True) == 130
     stopped = GraphExecution.objects.filter(cancel_requested_at__isnull=False)
-    wait_until(lambda: [row.status for row in stopped] == ["TERMINATED", "TERMINATED"])
+    wait_until(lambda: [row.status for row in stopped.all()] == ["TERMINATED", "TERMINATED"])
 
 
 def test_it_gives_up_when_nobody_answers(redis_url: str) -> None:
