@@ -125,6 +125,8 @@ async def test_notification_goes_once_to_each_socket_of_the_user_and_to_nobody_e
     scene: Scene, connect: Opener
 ) -> None:
     mine, also_mine, graces = await connect(), await connect(), await connect(scene.grace_key)
+    for client in (mine, also_mine, graces):
+        await client.settle()
     await sync_to_async(notify)(scene.ada.pk, NOTIFICATION)
     for client in (mine, also_mine):
         assert await receive(client) == {
@@ -140,6 +142,7 @@ async def test_notification_goes_once_to_each_socket_of_the_user_and_to_nobody_e
 
 async def test_notification_of_a_transaction_that_fails_is_not_sent(scene: Scene, connect: Opener) -> None:
     client = await connect()
+    await client.settle()
 
     def take_back() -> None:
         with transaction.atomic():
