@@ -11,13 +11,19 @@ import pytest
 HERE = Path(__file__).parent
 FOLDERS = "accounts api blocks console executor/worker graphs house realtime reliability simulation"
 ENGINE = """
-    blocking_blocks carrying delivery dry_run estimate fair_worker graph_limits inner_masks launch_options limits_inside
-    moderation policies presets queueing random_graphs real_agents single_block sprint
+    blocking_blocks carrying chat_loop credential delivery dry_run estimate examples fair_worker
+    graph_limits injected inner_masks launch_options limits_inside live_texts mcp moderation optional orchestrator
+    outward policies presets queueing random_graphs real_agents refused sample service_blocks single_block sprint
+    summary tool_calls troubles workspace
 """
 PROCESSES = (
     "executor/test_clock executor/test_killed executor/reviews/test_killed test_front_door test_client test_upstream"
 )
-PAGES = "executor/test_admin credits/test_admin credits/test_export credits/test_no_floats credits/payments/test_sand"
+PAGES = """
+    executor/test_admin executor/reviews/test_sensitive credits/test_admin credits/test_export credits/test_no_floats
+    credits/pricing/test_admin credits/payments/test_sand credits/payments/test_admin credits/payments/test_checkout
+    credits/payments/test_customers credits/payments/test_disputes notifications/test_admin notifications/test_t
+"""
 ON_SQLITE = (
     *(f"{folder}/" for folder in FOLDERS.split()),
     *(f"executor/test_{topic}" for topic in ENGINE.split()),
