@@ -1,13 +1,16 @@
 """RUNNING executions whose owner is gone."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from redis.exceptions import RedisError
 
-from executor.dispatch.bell import put
+from executor.dispatch.bell import job_id, jobs_in_queue, put
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import Status
 from executor.stopping.ending import end
@@ -16,8 +19,12 @@ from executor.sweeping.each import WINDOW, each
 
 
 def taken_over() -> int:
-    """Ring for those that another worker can go on with; each sweeper that tries marks it first, and one is first."""
-    return each(_untold().order_by("lease_until").values_list("id", flat=True)[:WINDOW], _ring)
+    """Ring for those that another worker can go on with; each sweeper that tries marks it first, and one is first.
+
+    One whose job still waits in the queue is not rung again: while workers are slow, the queue would fill with jobs
+    that find nothing to do, and everything else would stand behind them.
+    """
+    return each(islice(_unheard(), WINDOW), _ring)
 
 
 def poisoned() -> int:
@@ -42,6 +49,18 @@ def _untold() -> GraphExecutionQuerySet:
     long_ago = datetime.now(UTC) - timedelta(seconds=settings.RING_AGAIN_SECONDS)
     untold = Q(dispatched_at=None) | Q(dispatched_at__lt=F("lease_until")) | Q(dispatched_at__lt=long_ago)
     return _abandoned().filter(untold, claims__lt=settings.MAX_CLAIMS)
+
+
+def _unheard() -> Iterator[UUID]:
+    """Those of them whose job is gone from the queue; none while Redis is away."""
+    rows = list(_untold().order_by("lease_until").values_list("id", "dispatched_at"))
+    try:
+        jobs = jobs_in_queue() if rows else set()
+    except (RedisError, OSError):
+        return
+    for execution_id, dispatched_at in rows:
+        if dispatched_at is None or job_id(execution_id, dispatched_at) not in jobs:
+            yield execution_id
 
 
 def _ring(execution_id: UUID) -> bool:

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 #: As an installation has them that nobody has tuned.
 AS_SHIPPED = {"LEASE_SECONDS": "30", "LEASE_RENEW_SECONDS": "10", "SWEEP_SECONDS": "2", "RING_AGAIN_SECONDS": "10"}
+#: All have been rung, and all rings are lost: what is measured is how soon they come again, not how fast workers are.
+ALL_RUNG = {"DISPATCH_WINDOW": "1000"}
 RUNG_AGAIN_SECONDS = 30.0
 ANSWER_SECONDS = 0.5
 #: On a machine that runs both test suites at once.
@@ -30,6 +32,7 @@ def assert_everything_queued_is_found_again(user: User, *, executions: int, **va
         play = cast(running, user)
         for number in range(executions):
             play.launch(number)
+        assert not GraphExecution.objects.filter(dispatched_at=None).exists()
         running.flush_redis()
         emptied = datetime.now(UTC)
         running.start(*[WORKER] * 2, *[FORKING_WORKER] * 4)
@@ -79,4 +82,4 @@ def test_two_hundred_starts_are_accepted_in_a_minute_without_redis(ada: User) ->
 
 @pytest.mark.slow
 def test_five_hundred_queued_executions_are_found_again(ada: User) -> None:
-    assert_everything_queued_is_found_again(ada, executions=500, **AS_SHIPPED)
+    assert_everything_queued_is_found_again(ada, executions=500, **AS_SHIPPED, **ALL_RUNG)
