@@ -3,13 +3,25 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
+from channels.layers import get_channel_layer
+from channels.utils import await_many_dispatch
 
 from realtime.authentication import at_handshake
-from realtime.closing import FAULT, FRAME_TOO_LARGE, NOBODY, TOO_MANY_FRAMES, TOO_SLOW, Closing
+from realtime.closing import (
+    FAULT,
+    FRAME_TOO_LARGE,
+    NOBODY,
+    TOO_MANY_FRAMES,
+    TOO_MANY_SOCKETS,
+    TOO_SLOW,
+    Closing,
+)
 from realtime.connection import AWAY
 from realtime.database import in_database_thread
 from realtime.following import Following
@@ -30,6 +42,9 @@ from realtime.protocol import (
 from realtime.visitors import Visitor, visitor_for
 from realtime.visits import Visit
 
+#: A handshake waits no longer for Redis, should that hang.
+ENTER_SECONDS = 1
+
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 SendMessage = Callable[[Message], Awaitable[None]]
@@ -39,18 +54,21 @@ class LiveConsumer(AsyncConsumer):
     """One client. Nothing here waits until it reads: what is for it goes through its outbox."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.is_open = False
         self._limits = limits or Limits()
         self._pace = Pace(at_once=self._limits.frames_at_once, per_second=self._limits.frames_per_second)
         self._outbox = Outbox(self._send_frame, self._limits)
-        self._is_closing = False
+        self._is_accepted = False
+        self._closing: Closing | None = None
         self._visit: Visit | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Any, receive: Receive, send: SendMessage) -> None:
         """Serve a client. While Redis is away nobody wakes it, and what it follows is only compared with the rows."""
+        self.scope, self.base_send = scope, send
+        self.channel_layer, self.channel_name = get_channel_layer(), f"sluice.socket.{uuid4().hex}"
         try:
-            await self._serve(scope, receive, send)
+            with suppress(StopConsumer):
+                await await_many_dispatch([receive, self._hear], self.dispatch)
         finally:
             await asyncio.shield(self._clean_up())  # the server gives up on those who take long
 
@@ -62,21 +80,27 @@ class LiveConsumer(AsyncConsumer):
             await self._end(TOO_SLOW)
 
     async def websocket_connect(self, message: Message) -> None:
-        """A close code is only seen on a socket that was accepted."""
-        self.is_open = True
-        subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
+        """Who is known joins their group before the socket is accepted, so that they miss nothing from then on.
+
+        A close code is only seen on a socket that was accepted.
+        """
         found = await at_handshake(self.scope)
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
-        self._begin(self._send_all())
+        if isinstance(found, Visitor):
+            entering = self._begin(self._let_in(found))
+            await asyncio.wait({entering}, timeout=ENTER_SECONDS)
+            await self._accept()
+            await entering
+            return
+        await self._accept()
         if found is None:
             self._begin(self._expect_sign_in())
         else:
-            await self._let_in(found)
+            await self._end(found)
 
     async def websocket_receive(self, message: Message) -> None:
         content = message.get("text")
         frame: str | bytes = message.get("bytes") or b"" if content is None else content
-        if self._is_closing:
+        if self._closing is not None:
             return
         if size_of(frame) > FRAME_MAX_BYTES:
             await self._end(FRAME_TOO_LARGE)
@@ -110,32 +134,43 @@ class LiveConsumer(AsyncConsumer):
         if self._visit is not None:
             await self._visit.check()
 
-    async def _serve(self, scope: Any, receive: Receive, send: SendMessage) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except AWAY:
-            if self.is_open:
-                raise
-            self.channel_layer_alias = None
-            await super().__call__(scope, receive, send)
+    async def _hear(self) -> Message:
+        """What the channel layer has for this socket.
+
+        If Redis is away, the layer fails once and keeps the channel all the same. What comes to groups that are joined
+        later gets there, and nothing else is sent.
+        """
+        while True:
+            with suppress(*AWAY):
+                message: Message = await self.channel_layer.receive(self.channel_name)
+                return message
+
+    async def _accept(self) -> None:
+        subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
+        self._is_accepted = True
+        if self._closing is not None:
+            await self._send_close(self._closing)
+        self._begin(self._send_all())
 
     async def _sign_in(self, request: Request | Refusal) -> None:
         """Nothing else is answered before."""
         if not isinstance(request, Authenticate):
             await self._end(NOBODY)
             return
-        await self._let_in(await in_database_thread(visitor_for, request.proof))
-        if not self._is_closing:
-            self._outbox.offer(acknowledgement(Method.AUTHENTICATE))
-
-    async def _let_in(self, found: Visitor | Closing) -> None:
+        found = await in_database_thread(visitor_for, request.proof)
         if isinstance(found, Closing):
             await self._end(found)
             return
-        channel_name = self.channel_name if self.channel_layer is not None else ""
-        following = Following(layer=self.channel_layer, channel_name=channel_name, failed=lambda: self._end(FAULT))
-        self._visit = Visit(found, outbox=self._outbox, following=following, limits=self._limits, close=self._end)
-        await self._visit.begin()
+        await self._let_in(found)
+        if self._closing is None:
+            self._outbox.offer(acknowledgement(Method.AUTHENTICATE))
+
+    async def _let_in(self, visitor: Visitor) -> None:
+        following = Following(layer=self.channel_layer, channel_name=self.channel_name, failed=lambda: self._end(FAULT))
+        self._visit = Visit(visitor, outbox=self._outbox, following=following, limits=self._limits, close=self._end)
+        if not await self._visit.begin():
+            await self._end(TOO_MANY_SOCKETS)
 
     async def _expect_sign_in(self) -> None:
         await asyncio.sleep(self._limits.sign_in_seconds)
@@ -149,17 +184,23 @@ class LiveConsumer(AsyncConsumer):
             await self._end(TOO_SLOW)
 
     async def _send_frame(self, message: Message) -> None:
-        if not self._is_closing:
+        if self._closing is None:
             await self.send(message)
 
     async def _end(self, closing: Closing) -> None:
-        """Close the socket. What waits to be sent is dropped."""
-        if not self._is_closing:
-            self._is_closing = True
-            await self.send({"type": "websocket.close", "code": closing.code, "reason": closing.reason})
+        """Close the socket, as soon as it is accepted. What waits to be sent is dropped."""
+        if self._closing is None:
+            self._closing = closing
+            if self._is_accepted:
+                await self._send_close(closing)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    async def _send_close(self, closing: Closing) -> None:
+        await self.send({"type": "websocket.close", "code": closing.code, "reason": closing.reason})
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
 
     async def _clean_up(self) -> None:
         for task in self._tasks:
@@ -167,3 +208,4 @@ class LiveConsumer(AsyncConsumer):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._visit is not None:
             await self._visit.end()
+        self.channel_layer.channels.pop(self.channel_name, None)  # if it was gone before its channel was subscribed to

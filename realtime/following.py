@@ -15,7 +15,7 @@ Subscription = ExecutionSubscription | GraphSubscription
 
 
 class Following:
-    """layer: the channel layer, None while Redis is away.  failed: called when a subscription has failed."""
+    """layer: the channel layer.  failed: called when a subscription has failed."""
 
     def __init__(self, *, layer: Any, channel_name: str, failed: Callable[[], Awaitable[None]]) -> None:
         self._layer = layer
@@ -80,8 +80,6 @@ class Following:
 
     async def _change(self, change: Literal["group_add", "group_discard"], group: str) -> bool:
         """False if Redis is away."""
-        if self._layer is None:
-            return True
         try:
             await getattr(self._layer, change)(group, self._channel_name)
         except AWAY as error:

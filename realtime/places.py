@@ -16,13 +16,14 @@ from realtime.connection import client
 PLACE_SECONDS = 12
 
 #: Takes a place, or renews it. Places are a sorted set with the times of their ends, on the clock of Redis.
-#: KEYS: the user's places. ARGV: the socket, how many there may be, milliseconds.
+#: KEYS: the user's places. ARGV: the socket, how many there may be (0: any number), milliseconds.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local limit = tonumber(ARGV[2])
 local has_place = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not has_place and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+if limit > 0 and not has_place and redis.call('ZCARD', KEYS[1]) >= limit then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1

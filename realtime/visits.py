@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from realtime.attendance import attendance
-from realtime.closing import ACCESS_ENDED, TOO_MANY_SOCKETS, Closing
+from realtime.closing import ACCESS_ENDED, Closing
 from realtime.connection import AWAY
 from realtime.database import in_database_thread
 from realtime.following import Following, Subscription
@@ -54,13 +54,13 @@ class Visit:
         self._limits = limits
         self._close = close
 
-    async def begin(self) -> None:
-        """Take a place among the user's sockets. If there is none, the socket is closed."""
+    async def begin(self) -> bool:
+        """Take a place among the user's sockets. False: there is none."""
         if not await self._has_place():
-            await self._close(TOO_MANY_SOCKETS)
-            return
+            return False
         attendance().enter(self)
         await self.following.join(user_group(self._user_id))
+        return True
 
     async def end(self) -> None:
         """Leave nothing behind, also if it did not quite begin."""
@@ -153,4 +153,5 @@ class Visit:
             return await take_place(self.holder)
         except AWAY:
             user_id, _ = self.holder
-            return attendance().sockets_of(user_id) < settings.SOCKETS_PER_USER_MAX
+            limit = settings.SOCKETS_PER_USER_MAX
+            return not limit or attendance().sockets_of(user_id) < limit

@@ -44,8 +44,8 @@ class Client(WebsocketCommunicator):
         if not self.future.cancelled():
             await super().disconnect(code, timeout)
 
-    async def settle(self) -> None:
-        """Wait until it has joined its groups: frames are answered after that, but a socket is accepted before."""
+    async def ping(self) -> None:
+        """Ask for a sign of life, and get one."""
         await self.send_to(text_data='{"method": "heartbeat", "data": "ping"}')
         assert "pong" in await self.receive_from()
 

@@ -79,22 +79,19 @@ async def test_next_look_after_the_end_closes_the_socket(
     await sync_to_async(end)(scene)
     await attendance().dismiss_uninvited()
     assert await close_code(communicator) == 4003
-    await other.settle()
+    await other.ping()
     for one in (communicator, other):
         await one.disconnect()
 
 
 async def test_end_that_is_announced_closes_at_once(scene: Scene, connect: Opener) -> None:
     first, second = await connect(), await connect()
-    for one in (first, second):
-        await one.settle()
     await sync_to_async(revoke)(await sync_to_async(key)(scene))
     assert [await close_code(first), await close_code(second)] == [4003, 4003]
 
 
 async def test_announcement_without_an_end_changes_nothing(scene: Scene, connect: Opener) -> None:
     communicator = await connect()
-    await communicator.settle()
     await sync_to_async(end_access)(scene.ada)
     assert await communicator.receive_nothing(0.3)
 

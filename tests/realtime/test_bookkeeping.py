@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.db import transaction
@@ -73,8 +74,9 @@ async def test_execution_that_has_ended_leaves_its_group_and_its_place(
     assert set((await left(scene, redis_url))["groups"]) == {f"sluice__group__user.{scene.ada.id}"}
 
 
-async def test_a_crowd_that_comes_and_goes_leaves_nothing(scene: Scene, redis_url: str) -> None:
-    for _ in range(10):
+@pytest.mark.parametrize("times", [10, pytest.param(2000, marks=pytest.mark.slow)])
+async def test_a_crowd_that_comes_and_goes_leaves_nothing(scene: Scene, redis_url: str, times: int) -> None:
+    for _ in range(times):
         clients = [socket(scene.ada_key) for _ in range(5)]
         await asyncio.gather(*(client.connect() for client in clients))
         await asyncio.gather(*(follow(client, scene) for client in clients))
@@ -125,8 +127,6 @@ async def test_notification_goes_once_to_each_socket_of_the_user_and_to_nobody_e
     scene: Scene, connect: Opener
 ) -> None:
     mine, also_mine, graces = await connect(), await connect(), await connect(scene.grace_key)
-    for client in (mine, also_mine, graces):
-        await client.settle()
     await sync_to_async(notify)(scene.ada.pk, NOTIFICATION)
     for client in (mine, also_mine):
         assert await receive(client) == {
@@ -142,7 +142,6 @@ async def test_notification_goes_once_to_each_socket_of_the_user_and_to_nobody_e
 
 async def test_notification_of_a_transaction_that_fails_is_not_sent(scene: Scene, connect: Opener) -> None:
     client = await connect()
-    await client.settle()
 
     def take_back() -> None:
         with transaction.atomic():

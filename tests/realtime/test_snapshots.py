@@ -114,3 +114,11 @@ async def test_node_that_changes_after_the_seq_is_left_to_the_events(scene: Scen
     await NodeExecution.objects.filter(id=NODE_EXECUTION).aupdate(seq=3)
     shown = await sync_to_async(snapshot)(str(scene.execution.id))
     assert [node["output_data"] for node in shown["node_executions"]] == [{"output": [42]}]
+
+
+async def test_output_that_comes_after_the_seq_is_left_to_the_events(scene: Scene) -> None:
+    await sync_to_async(store_finished_run)(scene)
+    await NodeExecution.objects.filter(id=NODE_EXECUTION).aupdate(seq=3)
+    await GraphExecution.objects.filter(id=scene.execution.id).aupdate(seq=3)
+    shown = await sync_to_async(snapshot)(str(scene.execution.id))
+    assert [(node["seq"], node["output_data"]) for node in shown["node_executions"]] == [(3, {})]
