@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from executor.models import GraphExecution
+from executor.sharing.links import page_address, shared_token
+from executor.sharing.models import Share
 from executor.statuses import TERMINAL, Status
 from executor.telling.snapshot import graph_snapshot, node_snapshots
 
@@ -12,8 +14,10 @@ from executor.telling.snapshot import graph_snapshot, node_snapshots
 NODES_MAX = 500
 
 
-def page_of(execution: GraphExecution, *, now: datetime) -> dict[str, Any]:
+def page_of(execution: GraphExecution, *, now: datetime, site: str) -> dict[str, Any]:
     """The template's variables. now: when the page is made, so that clocks that differ do no harm.
+
+    site: where this installation was reached, for the link if it is shared.
 
     Node executions are in the order in which they were queued; those that still gather inputs are left out, as they
     are in the live events. Each that is shown is counted as it is shown, though it may have gone on since: live events
@@ -34,4 +38,6 @@ def page_of(execution: GraphExecution, *, now: datetime) -> dict[str, Any]:
         "failed": counts[Status.FAILED],
         "nodes_max": NODES_MAX,
         "now": now.isoformat(),
+        "is_shared": Share.objects.filter(execution=execution).exists(),
+        "link": page_address(token, site=site) if (token := shared_token(execution)) else "",
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import account_views, credits_views, keys_views, shared_views, support, views
+from console import account_views, credits_views, execution_views, keys_views, shared_views, support, views
 
 app_name = "console"
 urlpatterns = [
@@ -16,8 +16,11 @@ urlpatterns = [
     path("keys/<uuid:key_id>/resume", keys_views.resume_key, name="resume-key"),
     path("keys/<uuid:key_id>/revoke", keys_views.revoke_key, name="revoke-key"),
     path("graphs/<uuid:graph_id>", views.graph, name="graph"),
-    path("executions/<uuid:execution_id>", views.execution, name="execution"),
-    path("executions/<uuid:execution_id>/stop", views.stop, name="stop"),
+    path("executions/<uuid:execution_id>", execution_views.execution, name="execution"),
+    path("executions/<uuid:execution_id>/stop", execution_views.stop, name="stop"),
+    path("executions/<uuid:execution_id>/share", execution_views.make_link, name="make-link"),
+    path("executions/<uuid:execution_id>/withdraw", execution_views.withdraw_link, name="withdraw-link"),
+    path("executions/<uuid:execution_id>/delete", execution_views.delete, name="delete-execution"),
     path("shared/<str:token>", shared_views.shared, name="shared"),
     path("credits", credits_views.credits, name="credits"),
     path("credits/top-up", credits_views.top_up, name="top-up"),

@@ -1,4 +1,4 @@
-"""The pages. Each looks its things up among the user's own, so a stranger's are not found."""
+"""The pages of a user's graphs. Each looks its things up among the user's own, so a stranger's are not found."""
 
 from typing import cast
 from uuid import UUID
@@ -7,18 +7,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from console.bars import bars
-from console.execution_page import page_of
 from console.run_form import RunForm
 from credits.models import Account
 from credits.refill import refill_if_due
 from executor.launching.estimate import estimate
 from executor.launching.launch import launch
 from executor.models import GraphExecution, Trigger
-from executor.stopping.cancel import request_cancel
 from graphs.models import Graph
 from graphs.plans import plan_for
 from reliability.errors import SluiceError
@@ -59,22 +57,3 @@ def graph(request: HttpRequest, graph_id: UUID) -> HttpResponse:
     recent = GraphExecution.objects.for_user(user).filter(graph=found).roots()[:RECENT]
     content = {"graph": found, "version": version, "form": form, "bars": bars(recent), "estimate": estimate(version)}
     return render(request, "console/graph.html", content, status=400 if form.errors else 200)
-
-
-@login_required
-@require_safe
-def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
-    content = page_of(_own_execution(request, execution_id), now=timezone.now())
-    return render(request, "console/execution.html", content)
-
-
-@login_required
-@require_POST
-def stop(request: HttpRequest, execution_id: UUID) -> HttpResponse:
-    request_cancel(_own_execution(request, execution_id))
-    return redirect("console:execution", execution_id)
-
-
-def _own_execution(request: HttpRequest, execution_id: UUID) -> GraphExecution:
-    executions = GraphExecution.objects.for_user(cast(User, request.user)).select_related("graph", "version")
-    return get_object_or_404(executions, id=execution_id)

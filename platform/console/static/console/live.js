@@ -59,6 +59,7 @@ function takeGraph(event) {
   at("no-outputs").hidden = at("outputs").childElementCount > 0;
   at("nothing").textContent = "Nothing ran.";
   at("stop").hidden = true;
+  at("delete")?.removeAttribute("hidden"); // a sub-graph's execution has none
   document.title = document.title.replace(/^[^·]*/, `${STATUSES[event.status][1]} `);
 }
 
