@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
 from accounts.credentials.errors import KeyInvalid
 from accounts.credentials.keyring import ring
-from accounts.credentials.rotating import sealed_columns, unknown_keys
+from accounts.credentials.missing_keys import unknown_keys
+from accounts.credentials.rotating import sealed_columns
 
 WAYS_OUT = (
     "Either add the key that is missing to the end of CREDENTIAL_KEYS, or give up what it has sealed with "
-    "`manage.py rotate_keys --delete-unreadable`; its owners then enter it again."
+    "`manage.py rotate_keys --delete-unreadable`; its owners then enter it again, or set up their second factor anew."
 )
 
 
@@ -41,7 +43,7 @@ def _is_migrated() -> bool:
     """Whether every column that holds secrets is there. `migrate` checks before it has made or renamed them."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
-        return all(
+        return Authenticator._meta.db_table in tables and all(
             model._meta.db_table in tables
             and field.column
             in {column.name for column in connection.introspection.get_table_description(cursor, model._meta.db_table)}

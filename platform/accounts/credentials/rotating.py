@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from accounts.credentials.errors import SecretUnreadable
-from accounts.credentials.keyring import KEY_ID_CHARACTERS, ring
+from accounts.credentials.keyring import ring
 from accounts.credentials.sealed import SealedField
 
 #: Rows that are read at once.
@@ -40,19 +40,6 @@ def rotate(*, delete_unreadable: bool = False) -> Rotation:
                     row.delete()
                     done.deleted += 1
     return done
-
-
-def unknown_keys() -> dict[str, int]:
-    """`{key id: rows}`: what was sealed with keys that CREDENTIAL_KEYS lacks."""
-    found: dict[str, int] = {}
-    for model, field in sealed_columns():
-        for sealed in model._default_manager.exclude(**{f"{field.name}__startswith": f"{ring().newest}."}).values_list(
-            field.name, flat=True
-        ):
-            key = sealed[:KEY_ID_CHARACTERS]
-            if not ring().knows(key):
-                found[key] = found.get(key, 0) + 1
-    return found
 
 
 def sealed_columns() -> Iterator[tuple[type[Model], SealedField]]:

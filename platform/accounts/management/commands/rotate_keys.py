@@ -27,11 +27,12 @@ class Command(BaseCommand):
             return
         try:
             done = rotate(delete_unreadable=delete_unreadable)
-            seeds = reseal()
+            seeds = reseal(delete_unreadable=delete_unreadable)
         except SluiceError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Sealed with the newest key: {done.resealed}. Deleted: {done.deleted}.")
-        if seeds:
-            self.stdout.write(f"Second factors sealed with the newest key: {seeds}.")
-        if len(done.unreadable) > done.deleted:
-            raise CommandError(f"No key opens {', '.join(done.unreadable)}. {WAYS_OUT}")
+        if seeds.resealed or seeds.deleted:
+            self.stdout.write(f"Second factors sealed with the newest key: {seeds.resealed}. Deleted: {seeds.deleted}.")
+        unreadable = [*done.unreadable, *seeds.unreadable]
+        if len(unreadable) > done.deleted + seeds.deleted:
+            raise CommandError(f"No key opens {', '.join(unreadable)}. {WAYS_OUT}")
