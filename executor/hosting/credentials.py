@@ -42,7 +42,7 @@ class UserCredentials:
         stored = await self._find(credential_id)
         if is_due(stored, datetime.now(UTC)):
             stored = await self._renewed(stored)
-        return await self._database.run(_opened, stored)
+        return await self._database.run(for_blocks, stored)
 
     async def _find(self, credential_id: str) -> StoredCredential:
         """Raises CredentialNotFound, CredentialExpired, and SignInAgain for one that its provider accepts no longer."""
@@ -100,8 +100,8 @@ def _question(stored: StoredCredential, provider: OAuthProvider) -> Question:
     return for_renewal(provider, client_at(provider), opened(stored).refresh)
 
 
-def _opened(stored: StoredCredential) -> Credential:
-    """As blocks get it, its use noted."""
+def for_blocks(stored: StoredCredential) -> Credential:
+    """As blocks get it, its use noted. Raises SecretUnreadable."""
     contents: Contents = opened(stored)
     note_use(stored, datetime.now(UTC))
     return Credential(

@@ -78,6 +78,12 @@ def forget(registration: Registration) -> None:
     known.update(hook_id="", may_exist=False, next_at=datetime.now(UTC))
 
 
+async def remove_hook(hooks: Hooks, registration: Registration) -> None:
+    """What is not known by name may be there all the same."""
+    if hook_id := registration.hook_id or await hooks.find(registration.url):
+        await hooks.remove(hook_id)
+
+
 def pause_after(attempts: int) -> timedelta:
     """Until the next try. Pure."""
     return min(FIRST_PAUSE * 2 ** min(attempts, 32), LONGEST_PAUSE)
@@ -128,16 +134,10 @@ def _remove(registration: Registration) -> Outcome:
     if registration.credential_id is None:
         _told("A webhook is left at its provider: its credential is gone", "webhook_left", registration)
     else:
-        at_provider(registration, lambda hooks: _removed(hooks, registration))
+        at_provider(registration, lambda hooks: remove_hook(hooks, registration))
         _told("A webhook was removed at its provider", "webhook_removed", registration)
     _leased(registration).update(hook_id="", may_exist=False)
     return Outcome.REMOVED
-
-
-async def _removed(hooks: Hooks, registration: Registration) -> None:
-    """What is not known by name may be there all the same."""
-    if hook_id := registration.hook_id or await hooks.find(registration.url):
-        await hooks.remove(hook_id)
 
 
 def _put_off(registration: Registration, error: SluiceError) -> None:
