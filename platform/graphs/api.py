@@ -1,6 +1,7 @@
 """Graphs over the API. Deleting them is for those who know what they have started: see executor/api/graphs.py."""
 
-from typing import Any, ClassVar, cast
+from operator import attrgetter
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from api.paging import page_of
+from api.paging import LIMIT_MAX, Page, page_of
 from api.scopes import Scope
 from api.views import ApiView
 from graphs.bodies import GraphBodySerializer, GraphsPageSerializer, SavedGraphBodySerializer
@@ -59,12 +60,15 @@ class GraphsView(ApiView):
 
     @extend_schema(parameters=[GraphsQuery], responses={200: LINES})
     def get(self, request: Request) -> Response:
-        """All of them by name, or, with `limit` or `cursor`, page by page with the newest first."""
+        """The newest 100 by name, or, with `limit` or `cursor`, page by page with the newest first.
+
+        If there are more than those 100, the header `Link` names the address where they go on, page by page.
+        """
         query = GraphsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         graphs = Graph.objects.for_user(cast(User, request.user)).listed()
         if not query.asks_for_pages:
-            return Response(_lines(graphs))
+            return _by_name(page_of(graphs, query.validated_data | {"limit": LIMIT_MAX}))
         return Response(page_of(graphs, query.validated_data).body(lambda graph: GraphSerializer(graph).data))
 
     @extend_schema(request=ImportSerializer, responses={201: SavedGraphBodySerializer})
@@ -145,8 +149,10 @@ class ActiveVersionView(ApiView):
         return _shown(version)
 
 
-def _lines(graphs: Any) -> Any:
-    return GraphSerializer(graphs, many=True).data
+def _by_name(page: Page[Graph]) -> Response:
+    lines = GraphSerializer(sorted(page.items, key=attrgetter("name", "created_at")), many=True).data
+    rest = f"/api/v1/graphs?limit={LIMIT_MAX}&cursor={page.next_cursor}"
+    return Response(lines, headers={"Link": f'<{rest}>; rel="next"'} if page.next_cursor else None)
 
 
 def _shown(

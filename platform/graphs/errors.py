@@ -1,6 +1,6 @@
 """What can go wrong with graphs."""
 
-from reliability.errors import Conflict, InvalidInput, NotFound
+from reliability.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class GraphInvalid(InvalidInput):
@@ -28,3 +28,17 @@ class GraphInUse(Conflict):
 
     # data["used_by"]: [{id, name}] of some of them; empty for a graph that is there for others only.
     code = "graph_in_use"
+
+
+class TooManyGraphs(NotAllowed):
+    """This user has as many graphs as one user may have."""
+
+    # data: limit (the name of the setting), maximum
+    code = "too_many_graphs"
+
+
+class TooManyVersions(NotAllowed):
+    """The graph has as many versions as one graph may have."""
+
+    # data: limit (the name of the setting), maximum
+    code = "too_many_versions"

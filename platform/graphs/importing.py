@@ -21,6 +21,7 @@ from graphs.preparing import Draft, prepare
 from graphs.references import Reference, reference_of, references, with_masks_for
 from graphs.report import ImportReport
 from graphs.reporting import tell, unknown_blocks
+from graphs.room import require_room_for_graph
 from graphs.storage import find_documents, write_version
 from reliability.ids import uuid7
 
@@ -44,7 +45,7 @@ def import_graph(user: "User", content: bytes | str | dict[str, Any]) -> Importe
     2. Bring it up to date, take secrets out, mend references to sub-graphs, check it.
     3. Give all graphs, nodes and links new ids.
     4. Store them, with the report.
-    Raises GraphInvalid with the reason; node ids in it are those of the file.
+    Raises GraphInvalid with the reason; node ids in it are those of the file. Raises TooManyGraphs.
     """
     drafts = drafts_of(user, parse_file(content, limits_in_force()))
     report = ImportReport()
@@ -111,6 +112,7 @@ def of_user(
 
 @transaction.atomic
 def _store(user: "User", graphs: list[GraphDocument], report: ImportReport) -> Imported:
+    require_room_for_graph(user)
     main = graphs[0]
     rows = {document.id: document for document in sorted(graphs, key=lambda graph: graph.version)} | {main.id: main}
     stored = {id_: _graph_row(user, document, is_sub_graph=id_ != main.id) for id_, document in rows.items()}

@@ -13,6 +13,7 @@ from graphs.errors import GraphNotFound, VersionTaken
 from graphs.fresh_ids import with_fresh_ids
 from graphs.models import Graph, GraphVersion
 from graphs.references import references
+from graphs.room import require_room_for_version
 from graphs.storage import find_documents, write_version
 from graphs.validation import validate
 
@@ -43,13 +44,15 @@ def store_next(graph: Graph, document: GraphDocument, *, expected: Collection[in
     """Store a valid document as the next version, and make it the active one.
 
     Of several that save at once, each waits for the one before it: the first statement holds the graph's row.
-    expected: versions of which each must still be the active one.  Raises VersionTaken and GraphNotFound.
+    expected: versions of which each must still be the active one.
+    Raises VersionTaken, TooManyVersions and GraphNotFound.
     """
     _hold(graph)
     for number in expected:
         if number != graph.active_version:
             message = f"The active version of the graph {graph.name} is {graph.active_version}, not {number}."
             raise VersionTaken(message, expected=number, active_version=graph.active_version)
+    require_room_for_version(graph)
     newest = graph.versions.aggregate(newest=Max("number"))["newest"] or 0
     fresh, node_ids = with_fresh_ids(replace(document, id=str(graph.id), version=newest + 1), registry)
     version = write_version(graph, fresh)

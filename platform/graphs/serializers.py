@@ -34,7 +34,7 @@ class GraphSerializer(serializers.ModelSerializer[Graph]):
 
 
 class GraphsQuery(CursorQuery):
-    """Without both parameters all graphs are listed, by name."""
+    """Without both parameters the newest graphs are listed, by name."""
 
     @property
     def asks_for_pages(self) -> bool:
