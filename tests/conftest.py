@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = postgres.url
     django.setup()
     _hash_quickly()
+    _find_static_files_when_asked()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -114,6 +115,13 @@ def _hash_quickly() -> None:
     from django.contrib.auth.hashers import PBKDF2PasswordHasher  # only once Django is set up
 
     PBKDF2PasswordHasher.iterations = 1
+
+
+def _find_static_files_when_asked() -> None:
+    """Each test client has middleware of its own, which would look through all of them first."""
+    from django.conf import settings  # only once it is known which ones
+
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def _skip(items: list[pytest.Item], marker: str, reason: str) -> None:

@@ -1,7 +1,7 @@
 """Which tests the everyday suite runs with one kind of database only. `--nightly` runs all with both.
 
 PostgreSQL is for what journal, claims, locks and the ledger do to it; what is about the engine, the web or processes
-runs with SQLite, and what kills processes, with PostgreSQL.
+runs with SQLite, and what kills processes or hammers on the ledger, with PostgreSQL.
 """
 
 from pathlib import Path
@@ -30,9 +30,9 @@ ON_SQLITE = (
     *PROCESSES.split(),
     *PAGES.split(),
 )
-ON_POSTGRES = ("chaos/",)
+ON_POSTGRES = ("chaos/", "credits/test_hammer")
 #: In a folder of the former, and about databases all the same.
-API = "cost_summary deleting files graph_versions idempotency node_lists paging sharing"
+API = "cost_summary deleting files graph_limits graph_versions idempotency node_lists paging sharing"
 ON_BOTH = ("accounts/test_key_races", "accounts/test_tries", *(f"api/test_{topic}" for topic in API.split()))
 
 

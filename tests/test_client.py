@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,7 +57,14 @@ def site(redis_url: str) -> Iterator[Site]:
         yield Site(ada, issue(ada, name="client")[1], address)
 
 
-def test_it_misses_nothing_however_often_the_line_is_cut(site: Site) -> None:
+def test_it_does_what_it_says(site: Site, tmp_path: Path) -> None:
+    """At one site: what takes long is to start its processes."""
+    it_misses_nothing_however_often_the_line_is_cut(site)
+    it_writes_outputs_to_files(site, tmp_path)
+    its_exit_code_tells_how_it_went(site)
+
+
+def it_misses_nothing_however_often_the_line_is_cut(site: Site) -> None:
     with cut_line(site.address, bytes=1500) as line:
         code, output, errors = site.run(talkative(site.ada), "--input", f"text={TEXT}", address=line.address)
     assert code == 0, errors
@@ -66,14 +74,14 @@ def test_it_misses_nothing_however_often_the_line_is_cut(site: Site) -> None:
     assert GraphExecution.objects.count() == 1
 
 
-def test_it_writes_outputs_to_files(site: Site, tmp_path: Path) -> None:
+def it_writes_outputs_to_files(site: Site, tmp_path: Path) -> None:
     code, output, errors = site.run(talkative(site.ada), "--input", "text=short", "--save", str(tmp_path))
     assert (code, output) == (0, ""), errors
     (path,) = [line for line in errors.splitlines() if line.endswith("text.json")]
     assert json.loads(Path(path).read_text()) == {"text": ["short"]}
 
 
-def test_its_exit_code_tells_how_it_went(site: Site) -> None:
+def its_exit_code_tells_how_it_went(site: Site) -> None:
     assert site.run(costly(site.ada), "--max-cost", "2")[0] == 1
     code, _, errors = site.run(costly(site.ada), "--input", "unknown=1")
     assert (code, errors.partition(":")[0]) == (2, "input_invalid")
@@ -83,11 +91,11 @@ def test_its_exit_code_tells_how_it_went(site: Site) -> None:
     wait_until(lambda: [row.status for row in stopped.all()] == ["TERMINATED", "TERMINATED"])
 
 
-def test_it_gives_up_when_nobody_answers(redis_url: str) -> None:
-    with web_server() as address:
-        pass  # it is gone again
-    nobody = Site(make_user(), "slk_x", address)
-    code, _, errors = nobody.run("any", "--patience", "1")
+def test_it_gives_up_when_nobody_answers() -> None:
+    with socket.socket() as bound:  # and does not listen
+        bound.bind(("127.0.0.1", 0))
+        nobody = Site(make_user(), "slk_x", f"127.0.0.1:{bound.getsockname()[1]}")
+        code, _, errors = nobody.run("any", "--patience", "1")
     assert (code, errors.startswith("Giving up")) == (4, True)
 
 

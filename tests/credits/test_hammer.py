@@ -4,10 +4,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from credits.ledger import grant
 from credits.models import Account, Hold, HoldStatus, Transaction
 from tests.credits.blows import EXACT_COST, EXACT_EVERY, is_exact, key_of
 from tests.credits.cast import assert_adds_up
-from tests.executor.processes import database_url
+from tests.executor.processes import database_url, kill
 from tests.house.processes import ROOT, environment
 
 PROCESSES = 16
@@ -79,26 +77,9 @@ def shares(operations: int) -> list[list[int]]:
     ]
 
 
-def strike(accounts: Sequence[Account], exact: Account, numbers: list[list[int]]) -> tuple[list[dict[str, Any]], float]:
+def strike(accounts: Sequence[Account], exact: Account, shares: list[list[int]]) -> tuple[list[dict[str, Any]], float]:
     """Reports of all processes, and the seconds from the first blow to the last."""
-    with ExitStack() as stack:
-        started = [stack.enter_context(process()) for _ in numbers]
-        for one in started:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "ready\n"
-        begun = time.monotonic()
-        for one, share in zip(started, numbers, strict=True):
-            assert one.stdin is not None
-            orders = {"accounts": [str(a.pk) for a in accounts], "exact": str(exact.pk), "numbers": share}
-            one.stdin.write(json.dumps(orders) + "\n")
-            one.stdin.flush()
-        reports = [json.loads(one.communicate(timeout=1800)[0]) for one in started]
-        return reports, time.monotonic() - begun
-
-
-@contextmanager
-def process() -> Iterator["subprocess.Popen[str]"]:
-    """A hammer; it is killed at the end."""
+    orders = {"accounts": [str(account.pk) for account in accounts], "exact": str(exact.pk), "shares": shares}
     env = environment(
         settings.HOME,
         DATABASE_URL=database_url(),
@@ -106,12 +87,14 @@ def process() -> Iterator["subprocess.Popen[str]"]:
         LOG_LEVEL="CRITICAL",
     )
     command = [sys.executable, "-m", "tests.credits.hammer"]
-    started = subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield started
-    finally:
-        started.kill()
-        started.wait()
+    with subprocess.Popen(
+        command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as hammer:
+        try:
+            answer = json.loads(hammer.communicate(json.dumps(orders).encode() + b"\n", timeout=1800)[0])
+        finally:
+            kill(hammer)
+    return answer["reports"], answer["seconds"]
 
 
 def in_words(reports: Sequence[dict[str, Any]], calls: int, seconds: float) -> str:

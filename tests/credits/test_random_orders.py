@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -95,20 +95,26 @@ def test_nothing_is_refused_that_could_be_paid(wanted: list[Order]) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(orders(), max_size=8), max_size=8))
-def test_batches_leave_in_the_database_what_the_decision_says(
-    settings: LazySettings, batches: list[list[Order]]
-) -> None:
+@pytest.mark.parametrize("examples", [25, pytest.param(250, marks=pytest.mark.slow)])
+def test_batches_leave_in_the_database_what_the_decision_says(settings: LazySettings, examples: int) -> None:
     settings.EXECUTION_FEE_CREDITS, settings.EXECUTION_FEE_EVERY = FEE.credits, FEE.every
-    account = open_account()
-    reckoning = new_reckoning(OVERDRAFT)
-    for batch in batches:
-        with transaction.atomic():
-            outcomes = post("id", account.pk, batch, now=NOW)
-        assert list(map(in_short, outcomes)) == list(map(in_short, reckoning.run(batch)))
-    assert in_database(account) == in_decision(reckoning)
+    _try_batches(examples)
     assert_adds_up()
+
+
+def _try_batches(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(st.lists(st.lists(orders(), max_size=8), max_size=8))
+    def attempt(wanted: list[list[Order]]) -> None:
+        account = open_account()
+        reckoning = new_reckoning(OVERDRAFT)
+        for batch in wanted:
+            with transaction.atomic():
+                outcomes = post("id", account.pk, batch, now=NOW)
+            assert list(map(in_short, outcomes)) == list(map(in_short, reckoning.run(batch)))
+        assert in_database(account) == in_decision(reckoning)
+
+    attempt()
 
 
 def open_account() -> Account:

@@ -186,18 +186,20 @@ def test_the_same_retry_twice_is_one_execution(ada: User) -> None:
     assert first.id == second.id
 
 
+@pytest.mark.parametrize("examples", [12, pytest.param(100, marks=pytest.mark.slow)])
 def test_stopped_anywhere_and_retried_it_ends_as_if_it_had_not_been_stopped(
     ada: User,
     child: GraphDocument,  # noqa: F811
     settings: LazySettings,
+    examples: int,
 ) -> None:
     settings.NODES_IN_FLIGHT = 3
     settings.JOURNAL_LINGER_MILLISECONDS = 0
-    _stop_and_retry_many(ada, child)
+    _stop_and_retry_many(ada, child, examples)
 
 
-def _stop_and_retry_many(ada: User, child: GraphDocument) -> None:  # noqa: F811
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def _stop_and_retry_many(ada: User, child: GraphDocument, examples: int) -> None:  # noqa: F811
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cases(), st.integers(0, 8))
     def attempt(case: Case, choice: int) -> None:
         plain = run(started(ada, document_of(case, child)))

@@ -170,10 +170,10 @@ def test_a_thousand_of_one_user_do_not_stand_before_one_of_another(
 
 
 def test_users_get_the_same_share_whatever_they_have_queued(of_ada: GraphVersion, of_grace: GraphVersion) -> None:
-    queued(of_ada, 300)
+    queued(of_ada, 150)
     dispatch()
-    queued(of_grace, 60)
-    begun = Counter(execution.user_id for execution in work_off(100, places=3))
+    queued(of_grace, 40)
+    begun = Counter(execution.user_id for execution in work_off(60, places=3))
     assert abs(begun[of_ada.graph.owner_id] - begun[of_grace.graph.owner_id]) <= 10
 
 
@@ -262,7 +262,7 @@ def test_putting_back_what_was_taken_changes_nothing(of_ada: GraphVersion) -> No
 def test_a_backlog_is_rung_once_each(of_ada: GraphVersion, settings: LazySettings) -> None:
     """However many dispatchers there are while it is worked off."""
     settings.DISPATCH_WINDOW = 8
-    queued(of_ada, 200)
+    queued(of_ada, 80)
     rung: Counter[UUID] = Counter()
     while True:
         at_once([dispatch] * 3)
@@ -273,7 +273,7 @@ def test_a_backlog_is_rung_once_each(of_ada: GraphVersion, settings: LazySetting
         for mine in at_once(partial(claim, id_, owner="a") for id_ in taken):
             assert mine is not None
             finish(mine)
-    assert (len(rung), set(rung.values())) == (200, {1})
+    assert (len(rung), set(rung.values())) == (80, {1})
 
 
 # --- the window

@@ -21,7 +21,8 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = 40
+#: Graphs; without a database, 2,000 more are run through in `tests/simulation`.
+EXAMPLES = (20, pytest.param(200, marks=pytest.mark.slow))
 #: Kinds of nodes with their inputs and their output.
 KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "Echo": (("value",), "value"),
@@ -111,14 +112,15 @@ def child(ada: User) -> GraphDocument:
     return document
 
 
-def test_crashes_change_nothing(ada: User, child: GraphDocument, settings: LazySettings) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_crashes_change_nothing(ada: User, child: GraphDocument, settings: LazySettings, examples: int) -> None:
     settings.NODES_IN_FLIGHT = 3
     settings.JOURNAL_LINGER_MILLISECONDS = 0
-    _try_many(ada, child)
+    _try_many(ada, child, examples)
 
 
-def _try_many(ada: User, child: GraphDocument) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def _try_many(ada: User, child: GraphDocument, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(cases())
     def attempt(case: Case) -> None:
         plain = run(started(ada, document_of(case, child)))

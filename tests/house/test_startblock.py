@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.house.processes import ROOT, environment, manage
 
@@ -25,6 +27,10 @@ def names(home: Path, **variables: str) -> list[str]:
     done = manage("shell", "--no-imports", "-c", SHOW, home=home, **variables)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
+
+
+def start(name: str, folder: Path) -> None:
+    call_command("startblock", name, folder=str(folder), stdout=StringIO())
 
 
 def test_a_skeleton_is_a_block_and_its_test_passes(tmp_path: Path) -> None:
@@ -59,13 +65,15 @@ def test_a_skeleton_is_a_block_and_its_test_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["count", "../Count", "", "Count Words", "Ç"])
 def test_a_name_that_is_none_writes_nothing(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "blocks"
-    assert manage("startblock", name, "--folder", str(folder), home=tmp_path).returncode == 1
+    with pytest.raises(CommandError):
+        start(name, folder)
     assert not folder.exists()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "count.py").write_text("mine")
-    assert manage("startblock", "Count", "--folder", str(tmp_path), home=tmp_path).returncode == 1
+    with pytest.raises(CommandError):
+        start("Count", tmp_path)
     assert (tmp_path / "count.py").read_text() == "mine"
 
 
@@ -85,7 +93,7 @@ def test_the_documented_block_does_what_is_written_and_is_in_the_documented_grap
 
 
 def test_an_installed_package_needs_no_setting(tmp_path: Path) -> None:
-    assert manage("startblock", "Packaged", "--folder", str(tmp_path), home=tmp_path).returncode == 0
+    start("Packaged", tmp_path)
     info = tmp_path / "acme-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")

@@ -17,7 +17,7 @@ from config.embedded_redis import EmbeddedRedis
 from tests.house.processes import ROOT, environment, is_alive, manage, wait_until
 from tests.postgres import Postgres
 
-ONCE_SECONDS = 30
+ONCE_SECONDS = 120
 STOP_SECONDS = 10
 
 

@@ -12,6 +12,8 @@ from standardwebhooks import Webhook as Signature
 
 #: Not the loopback address that tests show to be refused.
 HOST = "127.0.0.3"
+#: How long it takes at most to notice that it shall stop.
+STOP_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def opened_sink() -> Iterator[Sink]:
 
     server = Quiet((HOST, 0), Handler)
     sink.port = server.server_address[1]
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     serving.start()
     try:
         yield sink

@@ -1,7 +1,7 @@
 """The stored rows as loading gets them from Django: what a new owner of the execution starts from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -21,22 +21,20 @@ from graphs.plan import Plan
 from tests.simulation.graphs import Case
 from tests.simulation.store import Store
 
-_JSON = frozenset({"inputs", "input_masks", "stats", "data"})
-_IDS = frozenset(
-    {
-        "id",
-        "user_id",
-        "graph_id",
-        "version_id",
-        "parent_id",
-        "root_id",
-        "parent_node_execution_id",
-        "execution_id",
-        "node_id",
-        "node_execution_id",
-    }
+_JSON = ("inputs", "input_masks", "stats", "data")
+_IDS = (
+    "id",
+    "user_id",
+    "graph_id",
+    "version_id",
+    "parent_id",
+    "root_id",
+    "parent_node_execution_id",
+    "execution_id",
+    "node_id",
+    "node_execution_id",
 )
-_MOMENTS = frozenset({"added_at", "queued_at", "started_at", "ended_at", "created_at"})
+_MOMENTS = ("added_at", "queued_at", "started_at", "ended_at", "created_at")
 _STATUS = list(statements._RUN).index("status")
 _BOOK = PriceBook(now=datetime(2100, 1, 1, tzinfo=UTC), terms=Terms())
 
@@ -91,14 +89,17 @@ def _columns(names: Iterable[str], row: Row) -> dict[str, Any]:
 
 
 def _decoded(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _JSON:
-        return orjson.loads(value)
-    if name in _MOMENTS:
-        return _moment(value)
-    return UUID(value) if name in _IDS else value
+    decode = _DECODE.get(name)
+    return value if decode is None or value is None else decode(value)
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+#: By the names of columns; the others are kept as they are.
+_DECODE: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_JSON, orjson.loads),
+    **dict.fromkeys(_IDS, UUID),
+    **dict.fromkeys(_MOMENTS, _moment),
+}

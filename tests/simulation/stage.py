@@ -14,12 +14,17 @@ from tests.simulation.process import PROCESS
 from tests.simulation.store import LEASE_SECONDS
 from tests.simulation.world import World
 
+#: New objects after which garbage is looked for: each world leaves little of it, and lives a few milliseconds.
+OBJECTS_AT_ONCE = 100_000
+
 
 @contextmanager
 def alone() -> Iterator[None]:
     """Nobody else hears of simulated executions, nor does the log. What was there before is no garbage to look for."""
     others, changes_committed.receivers = changes_committed.receivers, []
+    often = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(OBJECTS_AT_ONCE, *often[1:])
     logging.disable(logging.CRITICAL)
     try:
         changes_committed.connect(_heard, dispatch_uid="simulation")
@@ -27,6 +32,7 @@ def alone() -> Iterator[None]:
     finally:
         changes_committed.receivers = others
         logging.disable(logging.NOTSET)
+        gc.set_threshold(*often)
         gc.unfreeze()
 
 

@@ -99,7 +99,8 @@ def test_stopping_the_job_stops_the_execution(ada: User, queue: Queue, tmp_path:
     assert fresh(other).status == Status.COMPLETED
 
 
-@pytest.mark.parametrize("kind", ["executor.worker.PooledWorker", pytest.param("rq.Worker", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["executor.worker.PooledWorker", "rq.Worker"])
 def test_each_kind_of_worker_runs_executions(ada: User, queue: Queue, tmp_path: Path, kind: str) -> None:
     executions = [pausing(ada, 0.1, tmp_path / "log") for _ in range(3)]
     with worker(queue, "--worker-class", kind):

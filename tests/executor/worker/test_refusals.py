@@ -101,7 +101,7 @@ def test_nothing_is_unpickled_whatever_serializer_is_asked_for(queue: Queue, tmp
     assert not (tmp_path / "trap").exists()
 
 
-@pytest.mark.parametrize("kind", ["executor.worker.PooledWorker", "rq.Worker"])
+@pytest.mark.parametrize("kind", ["executor.worker.PooledWorker", pytest.param("rq.Worker", marks=pytest.mark.slow)])
 def test_a_worker_refuses_them_and_runs_the_next_job(queue: Queue, notes: Notes, tmp_path: Path, kind: str) -> None:
     trap, imported = tmp_path / "trap", tmp_path / "imported"
     bodies = [pickle.dumps(Trap(trap)), body_of("tests.executor.worker.foreign.run"), b"x" * 300_000, b"{broken"]
