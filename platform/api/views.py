@@ -103,10 +103,16 @@ class SignedView(PublicView):
     """
 
     def perform_authentication(self, request: Request) -> None:
-        throttling.require_no_guessing(request, at=request.path)
+        throttling.require_no_guessing(request, at=_address(request))
 
     def handle_exception(self, exc: Exception) -> Any:
         answer = super().handle_exception(exc)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
-            throttling.note_guess(self.request, at=self.request.path)
+            throttling.note_guess(self.request, at=_address(self.request))
         return answer
+
+
+def _address(request: Any) -> str:
+    """One for an address with and without its final slash: both lead to the same view."""
+    path: str = request.path
+    return path.rstrip("/")

@@ -16,8 +16,8 @@ METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 SENT = "Accept, Authorization, Content-Type, Idempotency-Key, Request-Id, X-API-Key, Baggage, Sentry-Trace"
 #: What their scripts may read.
 READ = (
-    "Content-Disposition, Idempotent-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Request-Id, "
-    "Retry-After"
+    "Content-Disposition, Idempotent-Replayed, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "Request-Id, Retry-After"
 )
 #: How long a browser may keep the answer to its question.
 KEPT_SECONDS = 600

@@ -299,6 +299,10 @@ SERVICE_ADDRESSES = readable("SERVICE_ADDRESSES", env.list("SERVICE_ADDRESSES", 
 GRAPH_MAX_BYTES = env.int("GRAPH_MAX_BYTES", default=1024 * 1024)
 GRAPH_MAX_NODES = env.int("GRAPH_MAX_NODES", default=500)
 GRAPH_MAX_LINKS = env.int("GRAPH_MAX_LINKS", default=2000)
+#: Graphs that one user may have, without those that are there only because others run them, and versions of one graph.
+#: 0: no limit.
+GRAPHS_PER_USER_MAX = env.int("GRAPHS_PER_USER_MAX", default=1000)
+VERSIONS_PER_GRAPH_MAX = env.int("VERSIONS_PER_GRAPH_MAX", default=1000)
 
 # --- Credits
 
@@ -449,7 +453,7 @@ REVIEW_EXPIRED_APPROVES = env.bool("REVIEW_EXPIRED_APPROVES", default=False)
 
 STREAM_MAX_EVENTS = env.int("STREAM_MAX_EVENTS", default=5000)
 STREAM_TTL_SECONDS = env.int("STREAM_TTL_SECONDS", default=3600)
-#: Sockets that one user may have open at once, in all processes together.
+#: Sockets that one user may have open at once, in all processes together. 0: no limit.
 SOCKETS_PER_USER_MAX = env.int("SOCKETS_PER_USER_MAX", default=10)
 #: Whether an API key may open a socket from its address, as `?token=…`, where it ends up in logs.
 SOCKET_TOKEN_IN_URL = env.bool("SOCKET_TOKEN_IN_URL", default=True)
