@@ -11,6 +11,7 @@ from tests.chaos.forks import CLOCK, FORKING_WORKER, WORKER
 from tests.chaos.installation import installation
 from tests.chaos.kinds import KINDS
 from tests.chaos.oracle import wait_for_the_end
+from tests.house.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +43,7 @@ def run_and_die(play: Cast, moments: list[tuple[str, ...]]) -> None:
 
 
 def assert_recovers(play: Cast, *, workers: list[tuple[str, ...]]) -> None:
-    play.running.flush_redis()  # whoever rings again dies at that, too
+    play.running.flush_redis()
     play.running.start(*workers)
     wait_for_the_end(play.running, play.user, seconds=30 + len(play.client.history) / RECOVERED_A_SECOND)
     assert unused(play.running.failpoints) == []
@@ -68,8 +69,18 @@ def assert_every_failpoint_is_survived(user: User, *, times: int, forking: int) 
     with installation(**EVERY_RING) as running:
         play = cast(running, user)
         accept_and_die(play, times)
-        run_and_die(play, of_children_and_parents(times) + of_ringing(times))
+        run_and_die(play, of_children_and_parents(times))
         assert_recovers(play, workers=[FORKING_WORKER] * forking)
+
+
+def assert_the_clock_survives_ringing(user: User, *, times: int) -> None:
+    """Before there are workers, which ring too, and could be killed for other reasons between the two moments."""
+    with installation(**EVERY_RING) as running:
+        play = cast(running, user)
+        run_and_die(play, of_ringing(times))
+        running.flush_redis()
+        wait_until(lambda: running.keep_up() + len(unused(running.failpoints)) == 0, seconds=30 + 10 * times)
+        assert_recovers(play, workers=[WORKER])
 
 
 def assert_the_pool_survives_every_failpoint(user: User, *, times: int, apart: tuple[str, ...]) -> None:
@@ -83,6 +94,10 @@ def test_a_kill_at_each_moment_costs_only_time(ada: User) -> None:
     assert_every_failpoint_is_survived(ada, times=1, forking=6)
 
 
+def test_a_clock_that_is_killed_while_it_rings_costs_only_time(ada: User) -> None:
+    assert_the_clock_survives_ringing(ada, times=1)
+
+
 def test_a_pool_that_is_killed_at_each_moment_costs_only_time(ada: User) -> None:
     assert_the_pool_survives_every_failpoint(ada, times=1, apart=())
 
@@ -90,6 +105,11 @@ def test_a_pool_that_is_killed_at_each_moment_costs_only_time(ada: User) -> None
 @pytest.mark.slow
 def test_twenty_kills_at_each_moment_cost_only_time(ada: User) -> None:
     assert_every_failpoint_is_survived(ada, times=20, forking=12)
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_killed_twenty_times_while_it_rings_costs_only_time(ada: User) -> None:
+    assert_the_clock_survives_ringing(ada, times=20)
 
 
 @pytest.mark.slow
