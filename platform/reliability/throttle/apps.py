@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ThrottleAppConfig(AppConfig):
+    name = "reliability.throttle"
+    label = "throttle"
