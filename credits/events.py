@@ -13,6 +13,10 @@ logger = logging.getLogger(__name__)
 #: Sent with `event`, one of the dataclasses below.
 credit_events = Signal()
 
+#: Sent with `event`, a BalanceCrossed or FundsExhausted, inside the transaction of the change, once for each that there
+#: is, whatever becomes of the answer to its COMMIT. A listener that raises undoes the change.
+credits_changing = Signal()
+
 
 @dataclass(frozen=True, kw_only=True)
 class BalanceCrossed:
@@ -81,6 +85,11 @@ class AuditFailed:
 
 CreditEvent = BalanceCrossed | FundsExhausted | CreditsAdded | KeyConflict | CostUncovered | AccountFroze | AuditFailed
 _FOR_OPERATORS = (KeyConflict, CostUncovered, AccountFroze, AuditFailed)
+
+
+def tell_inside(event: BalanceCrossed | FundsExhausted) -> None:
+    """Tell those who write it down in the same transaction."""
+    credits_changing.send(sender=type(event), event=event)
 
 
 def publish(event: CreditEvent) -> None:

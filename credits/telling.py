@@ -13,6 +13,7 @@ from credits.events import (
     FundsExhausted,
     KeyConflict,
     publish,
+    tell_inside,
 )
 from credits.models import TransactionType
 from credits.orders import Entry, Order, Reverse, Settle
@@ -44,10 +45,16 @@ def tell(
     for added in _added(standing, outcomes):
         cursor.execute(rows.sql.end_shortages, (standing.account_id,))
         publish(added)
-    for event in (*_crossings(standing, before, outcomes), *_faults(standing, pairs)):
-        publish(event)
+    for crossing in _crossings(standing, before, outcomes):
+        tell_inside(crossing)
+        publish(crossing)
+    for fault in _faults(standing, pairs):
+        publish(fault)
     for shortage in _shortages(standing, pairs):
-        if _is_new(cursor, rows, standing, shortage, now) or again:
+        is_new = _is_new(cursor, rows, standing, shortage, now)
+        if is_new:
+            tell_inside(shortage)
+        if is_new or again:
             publish(shortage)  # rather twice than never
 
 

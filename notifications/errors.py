@@ -1,6 +1,6 @@
 """What can go wrong with notices and their deliveries."""
 
-from reliability.errors import Conflict, InvalidInput, NotAllowed
+from reliability.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class EndpointInvalid(InvalidInput):
@@ -26,3 +26,22 @@ class SecretMissing(Conflict):
     """The endpoint has no secret to sign with: give it a new one."""
 
     code = "endpoint_secret_missing"
+
+
+class ContactMissing(Conflict):
+    """There is no webhook for this channel."""
+
+    code = "contact_missing"
+
+
+class ChannelUnknown(NotFound):
+    """There is no such channel."""
+
+    code = "channel_unknown"
+
+
+class TokenWrong(NotAllowed):
+    """The token is not the one that EMAIL_WEBHOOK_TOKEN says."""
+
+    code = "token_wrong"
+    http_status = 401

@@ -1,5 +1,6 @@
 """What users are told, whom, and what became of it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,12 +10,31 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.credentials.sealed import SealedField
+from accounts.wishes import NotificationType
 from graphs.models import Graph
 from notifications.kinds import Kind
+from notifications.messages.contacts import Contact
+from notifications.messages.repeats import Repeat
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+__all__ = [
+    "ANSWER_BYTES",
+    "TROUBLE_CHARACTERS",
+    "URL_CHARACTERS",
+    "Attempt",
+    "Channel",
+    "Contact",
+    "Delivery",
+    "DeliveryStatus",
+    "Endpoint",
+    "EndpointSecret",
+    "Notice",
+    "Repeat",
+    "message_id",
+]
 
 URL_CHARACTERS = 2000
 TROUBLE_CHARACTERS = 300
@@ -29,7 +49,9 @@ class Notice(models.Model):
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=40, choices=Kind.choices)
+    kind = models.CharField(
+        max_length=40, choices=[*Kind.choices, *((str(type), str(type)) for type in NotificationType)]
+    )
     #: The execution that it is about. No foreign key, for the log outlives it.
     execution_id = models.UUIDField(null=True, blank=True)
     #: What happened, so that it is told once.
@@ -37,12 +59,26 @@ class Notice(models.Model):
     happened_at = models.DateTimeField()
     #: When it was decided who is told; until then nobody is.
     spread_at = models.DateTimeField(null=True, blank=True)
+    #: Of types of `NotificationType`, what they say: see `notifications.messages.data`.
+    data = models.JSONField(default=dict, blank=True)
+    #: Whether its user finds it in the list, and since when it is read.
+    is_listed = models.BooleanField(default=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+    #: Until then it waits for others of its kind, to go out with them.
+    gathers_until = models.DateTimeField(null=True, blank=True)
+    #: The notice that it goes out with.
+    digest = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="gathered", db_index=False
+    )
 
     class Meta:
         ordering = ("id",)
         indexes = [
             models.Index(fields=["id"], condition=Q(spread_at=None), name="notice_to_spread"),
             models.Index(fields=["happened_at"], name="notice_by_age"),
+            models.Index(fields=["user", "-happened_at", "-id"], condition=Q(is_listed=True), name="notice_listed"),
+            models.Index(fields=["gathers_until"], condition=Q(gathers_until__isnull=False), name="notice_gathering"),
+            models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="notice_of_digest"),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +147,9 @@ class EndpointSecret(models.Model):
 
 class Channel(models.TextChoices):
     WEBHOOK = "WEBHOOK", "Webhook"
+    EMAIL = "EMAIL", "E-mail"
+    DISCORD = "DISCORD", "Discord"
+    SLACK = "SLACK", "Slack"
 
 
 class DeliveryStatus(models.TextChoices):
@@ -122,10 +161,11 @@ class DeliveryStatus(models.TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def due(self) -> "DeliveryQuerySet":
-        """Those that nobody is trying and whose next try has come, on the database's clock."""
-        unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=Now())
-        return self.filter(unclaimed, status=DeliveryStatus.WAITING, next_at__lte=Now())
+    def due(self, now: datetime | None = None) -> "DeliveryQuerySet":
+        """Those that nobody is trying and whose next try has come, on the database's clock unless another is given."""
+        moment = now or Now()
+        unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=moment)
+        return self.filter(unclaimed, status=DeliveryStatus.WAITING, next_at__lte=moment)
 
     def waiting(self) -> "DeliveryQuerySet":
         return self.filter(status=DeliveryStatus.WAITING)
@@ -137,7 +177,7 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=12, choices=Channel.choices)
-    #: Within the channel: the endpoint's id.
+    #: Within the channel: the endpoint's id, the e-mail address, the contact's id.
     recipient = models.CharField(max_length=320)
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries", db_index=False
@@ -150,6 +190,8 @@ class Delivery(models.Model):
     #: Until then one process tries it and no other does; who holds an older fence writes nothing.
     claimed_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
+    #: The day of its user whose mails it is counted among.
+    counted_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
 

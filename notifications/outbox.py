@@ -1,8 +1,7 @@
 """The trigger by which the database notes what became of executions, in the transaction in which it became so.
 
 Statuses are written in several places, by the journal's own SQL too; whoever writes one, a notice is there if and only
-if the change is. For users who have no endpoint nothing is written. Nothing is noted of dry runs, which reach nobody,
-nor of executions inside others.
+if the change is. Nothing is noted of dry runs, which reach nobody, nor of executions inside others.
 
 SQLite drops a table's triggers when a migration rebuilds it, and rebuilds no table that a trigger names: so the trigger
 is taken away before a `migrate` that has something to do, and made after it.
@@ -17,7 +16,7 @@ from executor.statuses import Status
 from notifications.kinds import Kind
 
 TABLE, NAME = "executor_graphexecution", "notifications_execution"
-NEEDED = {TABLE, "notifications_notice", "notifications_endpoint"}
+NEEDED = {TABLE, "notifications_notice"}
 KINDS = {
     Status.COMPLETED: Kind.COMPLETED,
     Status.FAILED: Kind.FAILED,
@@ -30,10 +29,9 @@ _WHEN = f"NEW.status IN ({_TOLD}) AND NEW.status <> OLD.status AND NEW.parent_id
 _KIND = "CASE NEW.status " + " ".join(f"WHEN '{s.value}' THEN '{kind.value}'" for s, kind in KINDS.items()) + " END"
 _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "clock_timestamp()"}
 _INSERT = (
-    "INSERT INTO notifications_notice (user_id, kind, execution_id, key, happened_at) "
-    f"SELECT NEW.user_id, {_KIND}, NEW.id, 'execution:' || NEW.id || ':' || NEW.status || ':' || NEW.seq, {{now}} "
-    "WHERE EXISTS (SELECT 1 FROM notifications_endpoint WHERE user_id = NEW.user_id AND is_enabled) "
-    "ON CONFLICT (key) DO NOTHING;"
+    "INSERT INTO notifications_notice (user_id, kind, execution_id, key, happened_at, data, is_listed) "
+    f"VALUES (NEW.user_id, {_KIND}, NEW.id, 'execution:' || NEW.id || ':' || NEW.status || ':' || NEW.seq, {{now}}, "
+    "'{{}}', FALSE) ON CONFLICT (key) DO NOTHING;"
 )
 _FUNCTION = (
     f"CREATE OR REPLACE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,46 +1,49 @@
 """Deciding who is told of what happened."""
 
-import logging
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from executor.models import GraphExecution
+from notifications.kinds import OF_EXECUTIONS
+from notifications.messages.executions import derive
+from notifications.messages.placing import place
 from notifications.models import Channel, Delivery, Endpoint, Notice
-
-logger = logging.getLogger(__name__)
+from notifications.singly import singly
 
 #: Notices that one call looks at.
 AT_ONCE = 100
 
 
-def spread() -> int:
-    """Make the deliveries of notices that have none yet. How many notices were dealt with."""
+def spread(*, now: datetime | None = None) -> int:
+    """Make the deliveries of notices that have none yet. How many were dealt with. now: instead of the clock."""
+    moment = now or datetime.now(UTC)
+    return _pass(moment) + _pass(moment)  # the second for what follows from the first
+
+
+def _pass(now: datetime) -> int:
     waiting = list(Notice.objects.filter(spread_at=None).order_by("id").values_list("pk", flat=True)[:AT_ONCE])
-    return sum(_tried(notice_id) for notice_id in waiting)
-
-
-def _tried(notice_id: int) -> bool:
-    """One that cannot be dealt with is logged, and does not stand in the way of the others."""
-    try:
-        return _spread(notice_id)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away, for all of them
-    except Exception:
-        logger.exception("A notice could not be spread", extra={"action": "notice_not_spread", "notice": notice_id})
-        return False
+    return singly(waiting, lambda notice_id: _spread(notice_id, now))
 
 
 @transaction.atomic
-def _spread(notice_id: int) -> bool:
-    """False if somebody else has done it, or is doing it. A notice that nobody wants is forgotten."""
+def _spread(notice_id: int, now: datetime) -> bool:
+    """False if somebody else has done it, or is doing it. A notice that nobody wants is forgotten.
+
+    One of an execution is for endpoints; what its user is told by other ways are notices that follow from it.
+    """
     can_skip = connection.features.has_select_for_update_skip_locked
     unspread = Notice.objects.select_for_update(skip_locked=can_skip).filter(pk=notice_id, spread_at=None)
     notice = unspread.first()
     if notice is None:
         return False
+    if notice.kind not in OF_EXECUTIONS:
+        place(notice, now=now)
+        return True
+    derive(notice)
     endpoints = [endpoint for endpoint in _listening(notice) if notice.kind in endpoint.kinds]
     if not endpoints:
         notice.delete()

@@ -8,6 +8,24 @@ from django.dispatch import Signal
 #: Sent with `event`, one of the dataclasses below.
 payment_events = Signal()
 
+#: Sent with `event`, a RefundAsked or RefundEnded, inside the transaction of the change; a listener that raises undoes
+#: it.
+refund_changing = Signal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundAsked:
+    """A user wants money back, and an operator has to decide."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundEnded:
+    """The money has gone back, or never will; the request says which."""
+
+    request_id: str
+
 
 @dataclass(frozen=True, kw_only=True)
 class RefundRequested:
@@ -48,6 +66,11 @@ class PaymentDisputed:
 
 
 PaymentNews = RefundRequested | MoneyWentBack | AutoTopUpFailed | PaymentDisputed
+
+
+def tell_inside(event: RefundAsked | RefundEnded) -> None:
+    """Tell those who write it down in the same transaction."""
+    refund_changing.send(sender=type(event), event=event)
 
 
 def publish(event: PaymentNews) -> None:

@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest
 
 from credits.ledger import refund, reverse
 from credits.payments.errors import NotRefundable, RefundInTheWay
-from credits.payments.events import MoneyWentBack, publish
+from credits.payments.events import MoneyWentBack, RefundEnded, publish, tell_inside
 from credits.payments.models import Payment, PaymentStatus, Refund, RefundRequest, RefundStatus
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ def take_back(
     taken = refund(payment.account_id, amount=amount, key=f"refund:{reference}", reason=reason, reference=facts)
     Refund.objects.filter(pk=made.pk).update(transaction=taken)
     settle_status(payment)
+    if own and request is not None:
+        tell_inside(RefundEnded(request_id=str(request.pk)))
     publish(
         MoneyWentBack(
             user_id=str(payment.account.user_id),

@@ -24,7 +24,7 @@ from credits.payments.errors import (
     RefundAskedThisWeek,
     RefundRefused,
 )
-from credits.payments.events import RefundRequested, publish
+from credits.payments.events import RefundAsked, RefundEnded, RefundRequested, publish, tell_inside
 from credits.payments.models import Payment, PaymentKind, PaymentStatus, RefundRequest, RefundStatus
 from credits.payments.providers import provider_named
 from credits.payments.providers.protocol import Progress, RefundReport
@@ -74,7 +74,9 @@ def request_refund(
     waits = _waits(account, wanted)
     with transaction.atomic():
         request = _new_request(account, payment, wanted, check_reason(reason), now)
-        if not waits:
+        if waits:
+            tell_inside(RefundAsked(request_id=str(request.pk)))
+        else:
             _approve(request, now=now, actor=None, result="Approved.")
     if not waits:
         return send(request, now=now)
@@ -93,8 +95,10 @@ def approve(request: RefundRequest, *, now: datetime, actor: User | None = None,
 
 def reject(request: RefundRequest, *, now: datetime, actor: User, reason: str) -> RefundRequest:
     """Decide against it; the reason is told to the user. Raises AlreadyDecided."""
-    _decide(request, RefundStatus.REJECTED, now=now, actor=actor, result=check_reason(reason, required=True))
-    RefundRequest.objects.filter(pk=request.pk).update(finished_at=now)
+    with transaction.atomic():
+        _decide(request, RefundStatus.REJECTED, now=now, actor=actor, result=check_reason(reason, required=True))
+        RefundRequest.objects.filter(pk=request.pk).update(finished_at=now)
+        tell_inside(RefundEnded(request_id=str(request.pk)))
     request.refresh_from_db()
     return request
 
@@ -177,6 +181,7 @@ def _release(request: RefundRequest, why: str, *, now: datetime) -> bool:
         return False
     payments = Payment.objects.filter(pk=request.payment_id)
     payments.update(refunding_amount=F("refunding_amount") - request.amount)
+    tell_inside(RefundEnded(request_id=str(request.pk)))
     logger.warning("A refund was refused", extra={"action": "refund_refused", "payment": request.payment_id})
     return True
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from executor.schedules.cron import read_cron
 from executor.schedules.models import Outcome, Schedule
@@ -13,10 +14,17 @@ logger = logging.getLogger(__name__)
 
 BY_HAND = "Paused by hand."
 
+#: Sent with `schedule` and `reason`, inside the transaction in which one is paused that its owner has not paused. A
+#: listener that raises undoes it.
+schedule_pausing = Signal()
 
+
+@transaction.atomic
 def pause(schedule_id: UUID, *, reason: str) -> None:
-    """Nothing starts until somebody resumes it."""
-    Schedule.objects.filter(id=schedule_id, is_paused=False).update(is_paused=True, pause_reason=reason[:500])
+    """Nothing starts until somebody resumes it. Who has not done it by hand is told."""
+    running = Schedule.objects.filter(id=schedule_id, is_paused=False)
+    if running.update(is_paused=True, pause_reason=reason[:500]) and reason != BY_HAND:
+        schedule_pausing.send(sender=Schedule, schedule=Schedule.objects.get(id=schedule_id), reason=reason[:500])
     logger.warning("A schedule is paused", extra={"action": "schedule_paused", "schedule": str(schedule_id)})
 
 

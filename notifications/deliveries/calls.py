@@ -9,7 +9,8 @@ from standardwebhooks import Webhook as Signature
 from notifications.deliveries.claiming import Claimed
 from notifications.endpoints.secrets import signing_secrets
 from notifications.endpoints.switching import parked
-from notifications.models import Delivery, DeliveryStatus
+from notifications.messages.letters import Letter, letter_for
+from notifications.models import Channel, Delivery, DeliveryQuerySet, DeliveryStatus
 from notifications.payloads import payload_of
 from reliability.secrets import Secret
 
@@ -38,14 +39,23 @@ class Call:
         }
 
 
-def call_for(claimed: Claimed) -> Call | None:
-    """None if nothing is to be sent now: its endpoint is off, its owner suspended, or what it tells of was deleted.
+def outgoing_for(claimed: Claimed, *, now: datetime) -> Call | Letter | None:
+    """None if nothing is to be sent now, which is then written down.
 
     Raises SecretMissing and SecretUnreadable.
     """
     mine = Delivery.objects.waiting().filter(id=claimed.delivery_id, fence=claimed.fence)
-    delivery = mine.select_related("notice", "endpoint__user").first()
-    if delivery is None or delivery.endpoint is None:
+    delivery = mine.select_related("notice__user", "endpoint__user").first()
+    if delivery is None:
+        return None
+    if delivery.channel != Channel.WEBHOOK:
+        return letter_for(delivery, now=now)
+    return call_for(delivery, mine)
+
+
+def call_for(delivery: Delivery, mine: DeliveryQuerySet) -> Call | None:
+    """None if its endpoint is off, its owner suspended, or what it tells of was deleted. mine: it, while it is ours."""
+    if delivery.endpoint is None:
         return None
     if parked(delivery):
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,8 @@ from notifications.models import Delivery
 
 #: Of one endpoint at a time: one that is slow does not keep the others waiting.
 PER_ENDPOINT = 4
+#: A mail is several words with a server, each of which may take its time.
+LONGEST_TRY = 4
 #: How much longer than a try a claim lasts, at least.
 MARGIN = timedelta(seconds=5)
 
@@ -24,19 +26,22 @@ class Claimed:
     fence: int
 
 
-def claim_due(places: int, in_flight: Mapping[UUID | None, int]) -> list[Claimed]:
+def claim_due(places: int, in_flight: Mapping[UUID | None, int], *, now: datetime | None = None) -> list[Claimed]:
     """Claim as many as there are places, the longest due first.
 
-    in_flight: how many of each endpoint this process tries at the moment.
+    in_flight: how many of each endpoint this process tries at the moment; None: of those to mail and chats.
+    now: instead of the database's clock.
     """
     busy, claimed = dict(in_flight), list[Claimed]()
     while len(claimed) < places:
-        full = [endpoint for endpoint, count in busy.items() if count >= PER_ENDPOINT]
-        due = Delivery.objects.due().exclude(endpoint__in=full).order_by("next_at")
+        full = {endpoint for endpoint, count in busy.items() if count >= PER_ENDPOINT}
+        due = Delivery.objects.due(now).exclude(endpoint__in=full - {None}).order_by("next_at")
+        if None in full:
+            due = due.exclude(endpoint=None)
         found = due.values_list("id", "endpoint_id", "fence")[: places - len(claimed)]
         before = len(claimed)
         for delivery_id, endpoint_id, fence in list(found):
-            if busy.get(endpoint_id, 0) < PER_ENDPOINT and _claim(delivery_id, fence):
+            if busy.get(endpoint_id, 0) < PER_ENDPOINT and _claim(delivery_id, fence, now):
                 busy[endpoint_id] = busy.get(endpoint_id, 0) + 1
                 claimed.append(Claimed(delivery_id, endpoint_id, fence + 1))
         if len(claimed) == before:
@@ -44,8 +49,9 @@ def claim_due(places: int, in_flight: Mapping[UUID | None, int]) -> list[Claimed
     return claimed
 
 
-def _claim(delivery_id: UUID, fence: int) -> bool:
+def _claim(delivery_id: UUID, fence: int, now: datetime | None) -> bool:
     """False if another process was faster."""
-    until = Now() + 2 * timedelta(seconds=settings.ENDPOINT_TIMEOUT_SECONDS) + MARGIN
-    mine = Delivery.objects.due().filter(id=delivery_id, fence=fence)
+    longest = max(settings.ENDPOINT_TIMEOUT_SECONDS, settings.EMAIL_TIMEOUT)
+    until = (now or Now()) + LONGEST_TRY * timedelta(seconds=longest) + MARGIN
+    mine = Delivery.objects.due(now).filter(id=delivery_id, fence=fence)
     return bool(mine.update(claimed_until=until, fence=F("fence") + 1))

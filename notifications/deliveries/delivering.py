@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from datetime import datetime
 from uuid import UUID
 
 from executor.hosting.services import door
@@ -23,21 +24,23 @@ TAKEN, FAILED = "taken", "failed"
 Flights = dict["asyncio.Task[bool]", UUID | None]
 
 
-def deliver_due() -> dict[str, int]:
-    """Try what is due until nothing is. Counts the tries by what came of them."""
-    return dict(asyncio.run(_deliver())) if _is_anything_due() else {}
+def deliver_due(*, now: datetime | None = None) -> dict[str, int]:
+    """Try what is due until nothing is. Counts the tries by what came of them. now: instead of the clocks."""
+    return dict(asyncio.run(_deliver(now))) if _is_anything_due(now) else {}
 
 
-def _is_anything_due() -> bool:
-    return Notice.objects.filter(spread_at=None).exists() or Delivery.objects.due().exists()
+def _is_anything_due(now: datetime | None) -> bool:
+    return Notice.objects.filter(spread_at=None).exists() or Delivery.objects.due(now).exists()
 
 
-async def _deliver() -> Counter[str]:
+async def _deliver(now: datetime | None) -> Counter[str]:
     flights, counts = Flights(), Counter[str]()
     end = time.monotonic() + BUSY_SECONDS
     async with DatabaseThread() as database:
         try:
-            while await _begun(flights, database, is_late=time.monotonic() > end):
+            while await _begun(flights, database, now, is_late=time.monotonic() > end):
+                if not flights:
+                    continue
                 done, _ = await asyncio.wait(flights, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 for flight in done:
                     del flights[flight]
@@ -48,11 +51,11 @@ async def _deliver() -> Counter[str]:
     return counts
 
 
-async def _begun(flights: Flights, database: DatabaseThread, *, is_late: bool) -> bool:
-    """Begin what there is a place for. Whether anything is under way."""
-    places = AT_ONCE - len(flights)
+async def _begun(flights: Flights, database: DatabaseThread, now: datetime | None, *, is_late: bool) -> bool:
+    """Begin what there is a place for. Whether anything is under way, or there may be more to begin."""
+    places, dealt_with = AT_ONCE - len(flights), 0
     if places and not is_late:
-        await database.run(spread)
-        for claimed in await database.run(claim_due, places, Counter(flights.values())):
-            flights[asyncio.create_task(attempt(claimed, database))] = claimed.endpoint_id
-    return bool(flights)
+        dealt_with = await database.run(spread, now=now)
+        for claimed in await database.run(claim_due, places, Counter(flights.values()), now=now):
+            flights[asyncio.create_task(attempt(claimed, database, now=now))] = claimed.endpoint_id
+    return bool(flights or dealt_with)

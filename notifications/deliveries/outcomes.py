@@ -18,6 +18,8 @@ class Outcome:
     answer: str = ""
     error: str = ""
     wanted: timedelta | None = None
+    #: No further try would be taken either.
+    is_final: bool = False
 
     @property
     def is_taken(self) -> bool:
@@ -26,7 +28,7 @@ class Outcome:
     @property
     def is_unwanted(self) -> bool:
         """Whether the receiver wants nothing more, ever."""
-        return self.status_code == HTTPStatus.GONE
+        return self.is_final or self.status_code == HTTPStatus.GONE
 
 
 def failing_since(since: datetime | None, failed_at: datetime | None, *, now: datetime) -> datetime:

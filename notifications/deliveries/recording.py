@@ -13,6 +13,7 @@ from notifications.deliveries.backoff import pause_after
 from notifications.deliveries.claiming import Claimed
 from notifications.deliveries.outcomes import Outcome, failing_since
 from notifications.endpoints.switching import switch_off
+from notifications.messages.counting import uncount
 from notifications.models import TROUBLE_CHARACTERS, Attempt, Delivery, DeliveryStatus, Endpoint
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def record(claimed: Claimed, outcome: Outcome) -> bool:
     endpoint = Endpoint.objects.locked(claimed.endpoint_id)
     mine = Delivery.objects.select_for_update().waiting().filter(id=claimed.delivery_id, fence=claimed.fence)
     delivery = mine.first()
-    if delivery is None or endpoint is None:
+    if delivery is None or (endpoint is None and delivery.endpoint_id is not None):
         return False
     _log(delivery, outcome)
     if outcome.is_taken:
@@ -35,7 +36,7 @@ def record(claimed: Claimed, outcome: Outcome) -> bool:
     else:
         _failed(delivery, endpoint, outcome)
     delivery.claimed_until = None
-    delivery.save(update_fields=["status", "tries", "next_at", "claimed_until", "delivered_at"])
+    delivery.save(update_fields=["status", "tries", "next_at", "claimed_until", "counted_on", "delivered_at"])
     return outcome.is_taken
 
 
@@ -53,13 +54,13 @@ def _log(delivery: Delivery, outcome: Outcome) -> None:
     delivery.attempts.filter(number__lte=number - KEPT).delete()
 
 
-def _taken(delivery: Delivery, endpoint: Endpoint) -> None:
+def _taken(delivery: Delivery, endpoint: Endpoint | None) -> None:
     delivery.status, delivery.next_at, delivery.delivered_at = DeliveryStatus.DELIVERED, None, datetime.now(UTC)
-    if endpoint.failing_since is not None:
+    if endpoint is not None and endpoint.failing_since is not None:
         Endpoint.objects.filter(id=endpoint.id).update(failing_since=None, failed_at=None)
 
 
-def _failed(delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
+def _failed(delivery: Delivery, endpoint: Endpoint | None, outcome: Outcome) -> None:
     delivery.tries += 1
     pause = pause_after(delivery.tries, wanted=outcome.wanted, chance=random.random())
     if pause is None or outcome.is_unwanted:
@@ -68,7 +69,9 @@ def _failed(delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
         logger.warning("A delivery was given up", extra=extra)
     else:
         delivery.next_at = Now() + pause
-    if _is_off_now(endpoint, outcome, now=datetime.now(UTC)):
+    if endpoint is None:
+        uncount(delivery)
+    elif _is_off_now(endpoint, outcome, now=datetime.now(UTC)):
         delivery.next_at = None
 
 

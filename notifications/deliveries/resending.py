@@ -15,7 +15,7 @@ def resend(delivery: Delivery) -> Delivery:
     Raises EndpointOff.
     """
     endpoint = Endpoint.objects.locked(delivery.endpoint_id)
-    if endpoint is None or not endpoint.is_enabled:
+    if delivery.endpoint_id is not None and (endpoint is None or not endpoint.is_enabled):
         raise EndpointOff
     idle = Delivery.objects.filter(id=delivery.id).exclude(status=DeliveryStatus.WAITING, claimed_until__gte=Now())
     idle.update(

@@ -132,8 +132,18 @@ class NotificationWishes(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="notification_wishes")
     #: Types of `wishes.NotificationType` that must not be sent, sorted.
     refused = models.JSONField(default=list)
-    #: Notifications by e-mail on one day.
+    #: `{channel: [types that must not be sent on it]}`, beside those that are refused altogether.
+    refused_on = models.JSONField(default=dict)
+    #: Notifications by e-mail on one day of the user's time zone.
     daily_limit = models.PositiveIntegerField(default=10)
+    #: How many were sent on the day that is named.
+    emails_sent = models.PositiveIntegerField(default=0)
+    emails_sent_on = models.DateField(null=True, blank=True)
+    #: In the user's time zone, between them nothing is sent; neither or both.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    #: An address that takes no mail: while it is the user's, none is sent.
+    bounced_email = models.EmailField(blank=True)
 
     def __str__(self) -> str:
         return f"Wishes of {self.user_id}"

@@ -1,7 +1,8 @@
 """What “today” means for a user."""
 
+from datetime import date, datetime, time
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from accounts.errors import TimezoneInvalid
 from accounts.models import User
@@ -19,6 +20,16 @@ def set_timezone(user: User, name: str) -> str:
         raise TimezoneInvalid(message, fields={"timezone": message})
     User.objects.filter(pk=user.pk).update(timezone=zone)
     return zone
+
+
+def local_day(zone: str, moment: datetime) -> date:
+    """The day that it is there."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def day_begins(zone: str, moment: datetime) -> datetime:
+    """When that day has begun there."""
+    return datetime.combine(local_day(zone, moment), time(), ZoneInfo(zone))
 
 
 @cache

@@ -166,6 +166,7 @@ OWNED: dict[str, Callable[[Belongings], Any]] = {
 }
 SHARED: dict[str, Callable[[Belongings], Any]] = {
     "block_id": lambda its: next(block.id for block in registry if block.name == "AddToList"),
+    "channel": lambda its: "discord",
     "index": lambda its: 0,
     "number": lambda its: 1,
     "provider": lambda its: PROVIDER,

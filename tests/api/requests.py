@@ -28,6 +28,7 @@ def fixed(**body: Any) -> Body:
 
 NOTHING = Good()
 GOOGLE = {"provider": "google"}
+CHAT = {"channel": "discord"}
 CRON = {"name": "x", "cron": "0 8 * * *", "inputs": INPUTS}
 
 #: What is not here takes no body.
@@ -58,6 +59,10 @@ REQUESTS: dict[tuple[str, str], Good] = {
         lambda its: {"name": "x", "graph_id": str(its.triggered.graph_id)}, names=True
     ),
     ("PATCH", "library/presets/<uuid:preset_id>"): Good(fixed(name="x")),
+    ("PUT", "notifications/channels/<str:channel>"): Good(fixed(url="https://hooks.example.org/"), at=CHAT),
+    ("DELETE", "notifications/channels/<str:channel>"): Good(at=CHAT),
+    ("POST", "notifications/channels/<str:channel>/test"): Good(at={"channel": "email"}),
+    ("POST", "notifications/read"): Good(fixed(all=True)),
     ("POST", "review/action"): Good(
         lambda its: {"reviews": [{"node_exec_id": str(its.review.node_execution_id), "approved": True}]}, names=True
     ),

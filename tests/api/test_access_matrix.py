@@ -22,6 +22,7 @@ from tests.api.requests import REQUESTS, good
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 #: Public routes, whose caller is told by a signature or a token in the address.
 PUBLIC = {
+    ("POST", "email"),
     ("GET", "public/shared/<str:token>"),
     ("GET", "public/shared/<str:token>/files/<str:file_id>/download"),
     ("POST", "credits/stripe_webhook"),

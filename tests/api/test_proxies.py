@@ -4,7 +4,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.checks import run_checks
 
-from config.proxies import secure_addresses
+from config.checks.proxies import secure_addresses
 
 SITE = "https://sluice.example.org"
 
@@ -16,7 +16,7 @@ def site(settings: LazySettings) -> None:
 
 
 def warned() -> list[str]:
-    return [str(message.msg) for message in run_checks() if message.id == "config.W001"]
+    return [str(message.msg) for message in run_checks() if message.id == "config.W030"]
 
 
 def test_site_that_is_reached_by_https_has_a_proxy_in_front(settings: LazySettings) -> None:

@@ -1,6 +1,7 @@
 """The user over the API: who is asking, their time zone, what they want to be told, another address."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.keys import issue
+from accounts.mail_counts import count_mail
 from accounts.models import NotificationWishes, User
-from accounts.wishes import NotificationType
+from accounts.timezones import local_day, set_timezone
+from accounts.wishes import NotificationChannel, NotificationType
 from api.scopes import Scope
 from tests.api.cast import Scene, client_of
 
@@ -46,7 +49,10 @@ def test_everything_is_wanted_until_it_is_refused(scene: Scene) -> None:
     body = scene.api.get(f"{USER}/preferences").data
     assert set(body) == {
         *("user_id", "email", "preferences", "daily_limit", "emails_sent_today", "last_reset_date"),
+        *("channels", "quiet_hours", "email_bounced"),
     }
+    assert body["channels"] == dict.fromkeys(NotificationChannel, dict.fromkeys(NotificationType, True))
+    assert (body["quiet_hours"], body["email_bounced"], body["emails_sent_today"]) == (None, False, 0)
     assert body["preferences"] == dict.fromkeys(NotificationType, True)
     assert not NotificationWishes.objects.exists()
 
@@ -63,9 +69,37 @@ def test_wishes_are_stored_and_what_is_not_named_stays(scene: Scene) -> None:
     assert scene.stranger.get(f"{USER}/preferences").data["preferences"]["AGENT_RUN"] is True
 
 
+def test_channels_and_quiet_hours_are_stored(scene: Scene) -> None:
+    sent = {"channels": {"EMAIL": {"AGENT_RUN": False}}, "quiet_hours": {"from": "22:00", "until": "07:30"}}
+    body = scene.api.post(f"{USER}/preferences", sent, format="json").data
+    assert [body["channels"][name]["AGENT_RUN"] for name in ("EMAIL", "DISCORD")] == [False, True]
+    assert (body["quiet_hours"], body["preferences"]["AGENT_RUN"]) == ({"from": "22:00", "until": "07:30"}, True)
+    body = scene.api.post(f"{USER}/preferences", {"preferences": {"LOW_BALANCE": False}}, format="json").data
+    assert (body["channels"]["EMAIL"]["AGENT_RUN"], body["channels"]["SLACK"]["LOW_BALANCE"]) == (False, False)
+    assert body["quiet_hours"] == {"from": "22:00", "until": "07:30"}
+    assert scene.api.post(f"{USER}/preferences", {"quiet_hours": None}, format="json").data["quiet_hours"] is None
+
+
+def test_mails_of_today_are_counted_as_the_users_wall_says(scene: Scene) -> None:
+    set_timezone(scene.ada, "Pacific/Kiritimati")
+    ada, now = User.objects.get(pk=scene.ada.pk), datetime.now(UTC)
+    assert count_mail(ada, local_day("Pacific/Kiritimati", now))
+    body = scene.api.get(f"{USER}/preferences").data
+    assert body["emails_sent_today"] == 1
+    assert body["last_reset_date"].endswith("T10:00:00Z")
+    NotificationWishes.objects.update(emails_sent_on=local_day("Pacific/Kiritimati", now) - timedelta(days=1))
+    assert scene.api.get(f"{USER}/preferences").data["emails_sent_today"] == 0
+
+
 @pytest.mark.parametrize(
     "sent",
     [
+        {"channels": {"PIGEON": {"AGENT_RUN": True}}},
+        {"channels": {"EMAIL": {"FLYING": True}}},
+        {"channels": {"EMAIL": True}},
+        {"quiet_hours": {"from": "22:00"}},
+        {"quiet_hours": {"from": "22:00", "until": "22:00"}},
+        {"quiet_hours": {"from": "25:00", "until": "22:00"}},
         {"preferences": {"FLYING": True}},
         {"preferences": {"AGENT_RUN": "perhaps"}},
         {"preferences": {"AGENT_RUN": None}},

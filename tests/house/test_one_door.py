@@ -22,7 +22,8 @@ WITH_A_REASON = {
     "stripe": {"credits/payments"},
     # Speak over a socket that the door has opened.
     "imaplib": {"platform/blocks/library/mail_protocols.py"},
-    "smtplib": {"platform/blocks/library/mail_protocols.py"},
+    # The second only reads the errors of the mail server that the operator has named.
+    "smtplib": {"platform/blocks/library/mail_protocols.py", "notifications/channels/email.py"},
 }
 
 

@@ -13,9 +13,21 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def ada(db: None) -> "User":
+    """She hears of her executions by webhooks alone."""
+    from accounts.wishes import NotificationType, set_wishes
     from tests.factories import make_user
 
-    return make_user()
+    user = make_user()
+    set_wishes(user, preferences=dict.fromkeys(NotificationType, False))
+    return user
+
+
+@pytest.fixture
+def grace(db: None) -> "User":
+    """She wants all there is."""
+    from tests.factories import make_user
+
+    return make_user("grace@example.org")
 
 
 @pytest.fixture

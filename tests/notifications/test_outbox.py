@@ -92,7 +92,7 @@ def test_several_processes_spread_a_notice_once(ada: User, sink: Sink) -> None:
     with ThreadPoolExecutor(3) as pool:
         done = [future.result(60) for future in [pool.submit(work) for _ in range(3)]]
     spread()  # what the others had skipped
-    assert sum(done) <= 10
+    assert sum(done) <= 20, "each notice, and what follows from it"
     assert (Delivery.objects.count(), Notice.objects.filter(spread_at=None).count()) == (10, 0)
 
 

@@ -187,7 +187,8 @@ def test_what_was_deleted_is_not_told(ada: User, sink: Sink) -> None:
     assert the_delivery().status == DeliveryStatus.GIVEN_UP
 
 
-def test_no_notice_is_written_for_who_has_no_endpoint(ada: User, sink: Sink) -> None:
+def test_no_notice_is_kept_for_who_has_no_endpoint(ada: User, sink: Sink) -> None:
     told_at(sink, make_user("grace@example.org"))
     ran(ada, echo())
+    deliver_due()
     assert (Notice.objects.count(), Delivery.objects.count()) == (0, 0)

@@ -104,7 +104,8 @@ def test_410_switches_the_endpoint_off(ada: User, sink: Sink) -> None:
     assert (endpoint.is_enabled, the_delivery().status) == (False, DeliveryStatus.GIVEN_UP)
     assert "410" in endpoint.trouble
     ran(ada, echo())
-    assert Notice.objects.count() == 1, "nothing is noted for who listens no more"
+    deliver_due()
+    assert Notice.objects.count() == 1, "nothing is kept for who listens no more"
 
 
 def test_an_endpoint_that_fails_for_days_is_switched_off(ada: User, sink: Sink, settings: LazySettings) -> None:

@@ -20,7 +20,7 @@ from accounts.api.user_bodies import (
 )
 from accounts.models import User
 from accounts.timezones import set_timezone
-from accounts.wishes import set_wishes
+from accounts.wishes import QuietHours, set_wishes
 from api.scopes import Scope
 from api.views import ApiView, Repeats
 
@@ -91,7 +91,11 @@ class PreferencesView(ApiView):
         body = PreferencesSerializer(data=request.data, context={"user": user})
         body.is_valid(raise_exception=True)
         wish = body.validated_data
-        set_wishes(user, preferences=wish.get("preferences"), daily_limit=wish.get("daily_limit"))
+        given = {name: wish[name] for name in ("preferences", "channels", "daily_limit") if name in wish}
+        if "quiet_hours" in wish:
+            hours = wish["quiet_hours"]
+            given["quiet"] = hours and QuietHours(hours["from"], hours["until"])
+        set_wishes(user, **given)
         return Response(preferences_body(user, now=timezone.now()))
 
 
