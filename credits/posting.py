@@ -13,6 +13,7 @@ from django.db import connection
 
 from credits.asking import Asked, ask
 from credits.errors import AccountNotFound
+from credits.moved import note as note_moved
 from credits.orders import Count, Entry, Order, SetAside
 from credits.outcomes import Outcome
 from credits.reckoning import HoldChange, Reckoning
@@ -97,6 +98,7 @@ class _Desk:
         standing = reckoning.standing
         if not (reckoning.posted or reckoning.hold_changes or reckoning.has_counted):
             return
+        note_moved(reckoning.posted)
         self._cursor.execute(self._sql.account, self._rows.of_account(standing))
         account_id, now = standing.account_id, self._now
         self._many(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.db import Error
 from prometheus_client.core import REGISTRY, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from executor.models import GraphExecution
 from executor.statuses import Status
+from reliability.figures import Asked
 
 #: Those that somebody works on, or that wait for it.
 COUNTED = (Status.QUEUED, Status.RUNNING)
@@ -14,10 +16,6 @@ COUNTED = (Status.QUEUED, Status.RUNNING)
 
 class ExecutionGauges(Collector):
     """Asks at each scrape. Executions inside others do not count."""
-
-    def describe(self) -> Iterable[GaugeMetricFamily]:
-        """What there is to be asked for, known without asking."""
-        return [_gauge()]
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         gauge = _gauge()
@@ -28,7 +26,7 @@ class ExecutionGauges(Collector):
 
 def add_gauges() -> None:
     """Put them on the site's /metrics."""
-    REGISTRY.register(ExecutionGauges())
+    REGISTRY.register(Asked(ExecutionGauges(), away=(Error,)))
 
 
 def _gauge() -> GaugeMetricFamily:

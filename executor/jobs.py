@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from uuid import UUID
 
+import sentry_sdk
 from django.conf import settings
 from redis import Redis
 from rq.job import Job
 
 from executor.dispatch.claim import Claim, claim, hand_back
 from executor.dispatch.dispatching import put_back
+from executor.dispatch.figures import queue_wait
 from executor.engine.execution import Execution
 from executor.engine.limits import EXECUTION_HARD_SECONDS, Limits
 from executor.engine.state import GraphRun
@@ -97,6 +100,8 @@ async def run_claimed(mine: Claim, journal: Journal) -> None:
 async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
     """Run what was read from the rows. Raises LeaseLost, JournalFailed and CancelledError, having written no end."""
     session = journal.open(mine, loaded.root)
+    if mine.fence == 1 and loaded.root.started_at is not None:
+        queue_wait.observe(max(0.0, (loaded.root.started_at - loaded.root.created_at).total_seconds()))
     surroundings = Surroundings(
         plans=loaded.plans,
         services=services_for(loaded.root.user_id, journal.database, loaded.root.id),
@@ -112,7 +117,8 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
     )
     execution = Execution(loaded.root, session=session, surroundings=surroundings, children=loaded.children)
     try:
-        await execution.run()
+        with named_in_reports(loaded.root):
+            await execution.run()
     except asyncio.CancelledError:
         with contextlib.suppress(LeaseLost, JournalFailed):
             await asyncio.shield(session.commit())  # what has happened, so that it need not happen again elsewhere
@@ -121,6 +127,15 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
         journal.close(session)
     if loaded.root.status in TERMINAL:
         await journal.database.run(publish, _finished(loaded.root))
+
+
+@contextlib.contextmanager
+def named_in_reports(root: GraphRun) -> Iterator[None]:
+    """Errors are reported with these while inside. The names of nodes come with what is logged of them."""
+    with sentry_sdk.new_scope() as scope:
+        scope.set_user({"id": str(root.user_id)})
+        scope.set_tags({"execution": str(root.id), "graph": root.plan.graph_id})
+        yield
 
 
 def limits() -> Limits:

@@ -5,6 +5,7 @@ class RealtimeAppConfig(AppConfig):
     name = "realtime"
 
     def ready(self) -> None:
+        import realtime.figures  # noqa: F401 (so that they are told before anybody has come)
         from accounts.events import access_ended
         from executor.events import changes_committed, texts_shown, values_withheld
         from realtime.checks import add_checks

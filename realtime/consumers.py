@@ -24,6 +24,7 @@ from realtime.closing import (
 )
 from realtime.connection import AWAY
 from realtime.database import in_database_thread
+from realtime.figures import frames_dropped, sockets
 from realtime.following import Following
 from realtime.limits import Limits
 from realtime.outbox import Outbox, TooSlow
@@ -149,6 +150,7 @@ class LiveConsumer(AsyncConsumer):
         subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
         await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         self._is_accepted = True
+        sockets.inc()
         if self._closing is not None:
             await self._send_close(self._closing)
         self._begin(self._send_all())
@@ -191,6 +193,8 @@ class LiveConsumer(AsyncConsumer):
         """Close the socket, as soon as it is accepted. What waits to be sent is dropped."""
         if self._closing is None:
             self._closing = closing
+            if closing is TOO_SLOW:
+                frames_dropped.inc(self._outbox.waiting)
             if self._is_accepted:
                 await self._send_close(closing)
 
@@ -203,6 +207,8 @@ class LiveConsumer(AsyncConsumer):
         return task
 
     async def _clean_up(self) -> None:
+        if self._is_accepted:
+            sockets.dec()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -31,6 +31,11 @@ class Outbox:
     def has_room(self) -> bool:
         return self._bytes <= self._limits.room_bytes
 
+    @property
+    def waiting(self) -> int:
+        """Frames that are not sent yet."""
+        return len(self._frames)
+
     async def put(self, frame: str) -> None:
         """Add what can wait, as soon as there is room."""
         while not self.has_room:

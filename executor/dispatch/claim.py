@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Least, Now
 
 from executor.dispatch.database import LOCK_CLAIMS, LOCK_CLAIMS_OF_ITS_USER, one
+from executor.dispatch.figures import resumes
 from executor.dispatch.statements import statements
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.resuming import note_resumed
@@ -43,6 +44,7 @@ def claim(execution_id: UUID, *, owner: str) -> Claim | None:
     fence, claims = taken
     if fence > 1:
         note_resumed(execution_id)
+        resumes.inc()
     return Claim(execution_id, fence, claims, owner)
 
 

@@ -13,13 +13,12 @@ from executor.dispatch.statements import statements
 from executor.models import GraphExecution
 from executor.statuses import Status
 
+#: Told before there were any: leases that have ended, and rings that were repeated.
+ALWAYS_TOLD = ("taken_over", "rung_again")
+
 
 class DispatchMetrics(Collector):
     """The same, whichever process is asked."""
-
-    def describe(self) -> list[Metric]:
-        """Nothing, so that registering asks no database."""
-        return []
 
     def collect(self) -> Iterator[Metric]:
         row = one(statements(connection.vendor).standing, {})
@@ -30,7 +29,8 @@ class DispatchMetrics(Collector):
         yield GaugeMetricFamily("sluice_queued_executions", "Executions that wait, those included.", queued.count())
         yield GaugeMetricFamily("sluice_oldest_queued_seconds", "How long the oldest of them has waited.", _oldest())
         repairs = CounterMetricFamily("sluice_repairs", "What the sweeper had to repair.", labels=["kind"])
-        for kind, total in RepairCount.objects.values_list("kind", "total"):
+        none = dict.fromkeys(ALWAYS_TOLD, 0)
+        for kind, total in (none | dict(RepairCount.objects.values_list("kind", "total"))).items():
             repairs.add_metric([kind], total)
         yield repairs
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blocks.base import RunsIn
@@ -174,9 +175,16 @@ async def _breathe(execution: "Execution") -> None:
 def _log_fault(work: Work, error: Exception) -> None:
     """With the traceback as text: its errors may quote a secret."""
     node = work.run.node
-    extra = {"action": "block_failed", "block": node.block.name, "node": node.id}
+    extra = {"action": "block_failed", "block": node.block.name, "node": node.id, "where": _where(error)}
     found = "".join(traceback.format_exception(error))
     logger.error("A block failed\n%s", work.execution.known_secrets.masked(found), extra=extra)
+
+
+def _where(error: Exception) -> str:
+    """The kind of the error, and the line that raised it: nothing of what the block had in hand."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _text(error: Exception) -> str:

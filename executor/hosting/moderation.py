@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from executor.dispatch.claim import Claim
+from executor.dispatch.figures import failed_closed
 from executor.engine import stop
 from executor.engine.billing import is_cancelled
 from executor.engine.judging import Content, Moderation
@@ -52,7 +53,10 @@ class HookModeration:
                 raise
             extra = {"action": "moderation_failed", "execution": content.execution_id, "stage": content.stage.value}
             logger.exception("The moderation failed", extra=extra)
-            return None if self.fails_open else stop.moderation_unavailable(content.stage)
+            if self.fails_open:
+                return None
+            failed_closed.labels("moderation").inc()
+            return stop.moderation_unavailable(content.stage)
         return None if reason is None else stop.moderated(content.stage, reason)
 
     async def withhold(self) -> None:

@@ -1,21 +1,18 @@
 """What a worker tells Prometheus about itself, from an address of its own."""
 
-import logging
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+
+from reliability.figures import PROCESS, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from executor.worker.pooled import PooledWorker
-
-logger = logging.getLogger(__name__)
-
-HOST = "127.0.0.1"
 
 
 class WorkerGauges(Collector):
@@ -27,20 +24,18 @@ class WorkerGauges(Collector):
     def collect(self) -> "Iterator[GaugeMetricFamily]":
         active, size = len(self._worker.running), self._worker.concurrency
         used = 1.0 if self._worker.closing.is_set() else active / size
-        yield GaugeMetricFamily("sluice_active_executions", "Executions at work in this worker.", active)
-        yield GaugeMetricFamily("sluice_worker_pool_size", "Executions that this worker runs at once.", size)
+        yield GaugeMetricFamily("execution_manager_active_runs", "Executions at work in this worker.", active)
+        yield GaugeMetricFamily("execution_manager_pool_size", "Executions that this worker runs at once.", size)
         yield GaugeMetricFamily(
-            "sluice_worker_utilisation_ratio", "Used places; 1 once the worker has been asked to end.", used
+            "execution_manager_utilization_ratio", "Used places; 1 once the worker has been asked to end.", used
         )
 
 
 def serve_metrics(worker: "PooledWorker") -> None:
-    """At WORKER_METRICS_PORT of the loopback, if there is one. Of several workers the first gets it."""
+    """From WORKER_METRICS_PORT on, if it is set: of several workers on a machine each takes the next free port."""
     if not settings.WORKER_METRICS_PORT:
         return
     registry = CollectorRegistry()
     registry.register(WorkerGauges(worker))
-    try:
-        start_http_server(settings.WORKER_METRICS_PORT, addr=HOST, registry=registry)
-    except OSError as error:
-        logger.warning("No metrics here", extra={"action": "metrics_failed", "reason": str(error)})
+    registry.register(PROCESS)
+    serve(registry, first_port=settings.WORKER_METRICS_PORT)

@@ -63,6 +63,14 @@ from notifications.api import (
     EndpointView,
     ResendView,
 )
+from notifications.messages.api import (
+    BouncesView,
+    ChannelsView,
+    ChannelTestView,
+    ChannelView,
+    NoticesView,
+    ReadView,
+)
 
 API_KEY = "api-keys/<uuid:key_id>"
 ENDPOINT = "webhook-endpoints/<uuid:endpoint_id>"
@@ -100,6 +108,7 @@ VIEWS: dict[str, Any] = {
     "credits/transactions": TransactionsView,
     "credits/usage": UsageView,
     "credits/<str:transaction_key>/refund": RefundView,
+    "email": BouncesView,
     "files": FilesView,
     "files/upload": UploadView,
     FILE: FileView,
@@ -142,6 +151,11 @@ VIEWS: dict[str, Any] = {
     "library/presets/setup-trigger": PresetTriggerView,
     PRESET: PresetView,
     f"{PRESET}/execute": PresetExecuteView,
+    "notifications": NoticesView,
+    "notifications/channels": ChannelsView,
+    "notifications/channels/<str:channel>": ChannelView,
+    "notifications/channels/<str:channel>/test": ChannelTestView,
+    "notifications/read": ReadView,
     "review/pending": WaitingReviewsView,
     "review/execution/<uuid:execution_id>": ExecutionReviewsView,
     "review/action": DecideView,

@@ -10,6 +10,9 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter
 
+from executor.hosting.starting import refuse_unsafe_start
 from realtime.routing import socket_application
+
+refuse_unsafe_start()
 
 application = ProtocolTypeRouter({"http": http, "websocket": socket_application})

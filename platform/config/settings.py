@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import sentry_sdk
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 
@@ -15,6 +14,8 @@ from config.keys import first_run_key
 from config.mail import mail_settings
 from config.outward import readable
 from config.schema import schema_settings
+from config.sentry import report_errors
+from notifications.channels.targets import parse_targets
 from reliability.net.rules import PrivateHosts, parse_ports, parse_services
 
 # --- The installation
@@ -42,6 +43,7 @@ CORS_ALLOWED_ORIGINS = readable("CORS_ALLOWED_ORIGINS", env.list("CORS_ALLOWED_O
 
 INSTALLED_APPS = [
     "config",
+    "reliability.throttle",
     "api",
     "accounts",
     "graphs",
@@ -59,6 +61,7 @@ INSTALLED_APPS = [
     "executor.webhooks",
     "realtime",
     "notifications",
+    "notifications.operators",
     "console",  # before allauth: its templates are ours
     "allauth",
     "allauth.account",
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "api.request_ids.RequestIds",
+    "config.health.pages.HealthPages",
     "config.cross_origin.CrossOrigin",
     "api.request_shape.RequestShape",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -418,8 +422,10 @@ WORKER_DRAIN_SECONDS = env.float("WORKER_DRAIN_SECONDS", default=25)
 WORKER_STALL_SECONDS = env.float("WORKER_STALL_SECONDS", default=5)
 #: Memory of a process that runs one suspect execution by itself. 0: no limit.
 WORKER_MEMORY_MAX_BYTES = env.int("WORKER_MEMORY_MAX_BYTES", default=512 * 1024 * 1024)
-#: Where a worker answers Prometheus, on the loopback. 0: nowhere.
+#: Where workers answer Prometheus, on the loopback: the first at this port, each further one at the next that is free.
+#: The same for clocks. 0: nowhere.
 WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
+CLOCK_METRICS_PORT = env.int("CLOCK_METRICS_PORT", default=0)
 #: Functions that jobs may call beside Sluice's own, by import path. Every other job is refused.
 RQ_ALLOWED_JOBS = env.list("RQ_ALLOWED_JOBS", default=[])
 #: The largest body of a job.
@@ -442,6 +448,30 @@ ENDPOINT_FAILING_DAYS = env.int("ENDPOINT_FAILING_DAYS", default=5)
 #: How long it is remembered what was delivered.
 DELIVERY_LOG_DAYS = env.int("DELIVERY_LOG_DAYS", default=30)
 
+# --- Notifications
+
+#: Who is told by e-mail of refunds that are asked for and that have ended. Empty: nobody.
+REFUND_EMAIL = env.str("REFUND_EMAIL", default="")
+#: What a mail service must send in `X-Postmark-Webhook-Token` when it tells of bounces. Empty: it is not listened to.
+EMAIL_WEBHOOK_TOKEN = env.str("EMAIL_WEBHOOK_TOKEN", default="")
+
+# --- Operator alerts: see docs/operations.md
+
+#: What the webhooks among the next two are signed with: whsec_…
+ALERT_WEBHOOK_SECRET = env.str("ALERT_WEBHOOK_SECRET", default="")
+#: Who is told what concerns the installation, and what concerns its users: discord=https://…, slack=https://…,
+#: webhook=https://…, email=ops@example.org
+ALERT_PLATFORM_TARGETS = parse_targets(
+    "ALERT_PLATFORM_TARGETS", env.list("ALERT_PLATFORM_TARGETS", default=[]), secret=ALERT_WEBHOOK_SECRET
+)
+ALERT_PRODUCT_TARGETS = parse_targets(
+    "ALERT_PRODUCT_TARGETS", env.list("ALERT_PRODUCT_TARGETS", default=[]), secret=ALERT_WEBHOOK_SECRET
+)
+#: How long one of them may take to answer.
+ALERT_TIMEOUT_SECONDS = env.float("ALERT_TIMEOUT_SECONDS", default=10)
+#: When a monitor calls an execution late: that long in QUEUED.
+LATE_QUEUED_SECONDS = env.int("LATE_QUEUED_SECONDS", default=300)
+
 # --- Reviews
 
 #: A review that nobody has decided after this is decided by its default. 0: it waits for ever.
@@ -458,8 +488,12 @@ SOCKETS_PER_USER_MAX = env.int("SOCKETS_PER_USER_MAX", default=10)
 #: Whether an API key may open a socket from its address, as `?token=…`, where it ends up in logs.
 SOCKET_TOKEN_IN_URL = env.bool("SOCKET_TOKEN_IN_URL", default=True)
 
-# --- Logs, errors
+# --- Logs, errors, health
 
+#: What a program shows, as `Authorization: Bearer …`, to read /metrics and why /readyz is not ready. Empty: none may.
+OPERATOR_TOKEN = env.str("OPERATOR_TOKEN", default="")
+#: A worker or clock that was not heard of for so long counts as gone.
+HEARTBEAT_MAX_SECONDS = env.float("HEARTBEAT_MAX_SECONDS", default=60)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -473,5 +507,4 @@ LOGGING = {
     "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
 }
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-if SENTRY_DSN:
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False)
+report_errors(SENTRY_DSN)

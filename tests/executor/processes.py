@@ -45,6 +45,7 @@ def web_server(**variables: str) -> Iterator[str]:
 @contextmanager
 def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
     known = {
+        "DATABASE_URL": database_url(),
         "BLOCK_MODULES": "tests.executor.blocks",
         "STARTS_PER_MINUTE_MAX": "0",
         "API_REQUESTS_PER_MINUTE": "0",
@@ -57,7 +58,6 @@ def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[by
     }
     env = environment(
         settings.HOME,
-        DATABASE_URL=database_url(),
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
         **known | variables,
     )

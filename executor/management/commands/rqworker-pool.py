@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from executor.hosting.starting import refuse_unsafe_start
 from executor.worker.errors import OneQueue
 from executor.worker.keys import require_keys
 
@@ -28,4 +29,5 @@ class Command(RqWorkerPoolCommand):  # type: ignore[misc, valid-type]
         if len(queues) > 1:
             raise CommandError(str(OneQueue(len(queues))))
         require_keys()
+        refuse_unsafe_start()
         super().handle(*(queues or (settings.EXECUTION_QUEUE,)), **options)

@@ -15,6 +15,14 @@ from executor.schedules.tick import tick
 from executor.webhooks.tick import settle_due
 from notifications.deliveries.delivering import deliver_due
 from notifications.deliveries.forgetting import forget_notices
+from notifications.messages.digests import gather_due
+from notifications.messages.expiring import note_expiring
+from notifications.messages.repeats import forget_repeats
+from notifications.messages.summaries import summarise
+from notifications.monitors.watch import MONITORS, SLOW_MONITORS, watch
+from notifications.operators.forgetting import forget_alerts
+from notifications.operators.sending import send_due
+from reliability.throttle.slots import forget as forget_occurrences
 
 Work = Callable[[], object]
 
@@ -30,7 +38,7 @@ class Task:
 
 def lanes() -> tuple[tuple[Task, ...], ...]:
     """Those of one lane wait for each other."""
-    return (prompt_tasks(), patient_tasks(), outward_tasks(), delivering_tasks())
+    return (prompt_tasks(), patient_tasks(), outward_tasks(), delivering_tasks(), watching_tasks(), alerting_tasks())
 
 
 def prompt_tasks() -> tuple[Task, ...]:
@@ -50,6 +58,12 @@ def patient_tasks() -> tuple[Task, ...]:
         Task("reconcile_payments", 300, payments.reconcile),
         Task("audit", 3600, audit_and_freeze),
         Task("forget_answers", 3600, lambda: forget_answers(now=datetime.now(UTC))),
+        Task("forget_occurrences", 3600, lambda: forget_occurrences(now=datetime.now(UTC))),
+        Task("gather_notices", 30, lambda: gather_due(now=datetime.now(UTC))),
+        Task("summarise", 300, lambda: summarise(now=datetime.now(UTC))),
+        Task("note_expiring", 3600, lambda: note_expiring(now=datetime.now(UTC))),
+        Task("forget_repeats", 3600, lambda: forget_repeats(now=datetime.now(UTC))),
+        Task("forget_alerts", 3600, lambda: forget_alerts(now=datetime.now(UTC))),
         Task("forget_notices", 3600, lambda: forget_notices(now=datetime.now(UTC))),
     )
 
@@ -62,3 +76,16 @@ def outward_tasks() -> tuple[Task, ...]:
 def delivering_tasks() -> tuple[Task, ...]:
     """What users are waiting to be told."""
     return (Task("deliver", 1, deliver_due),)
+
+
+def watching_tasks() -> tuple[Task, ...]:
+    """What finds faults before users do."""
+    return (
+        Task("monitors", 60, lambda: watch(MONITORS, now=datetime.now(UTC))),
+        Task("slow_monitors", 3600, lambda: watch(SLOW_MONITORS, now=datetime.now(UTC))),
+    )
+
+
+def alerting_tasks() -> tuple[Task, ...]:
+    """What operators are to be told."""
+    return (Task("alerts", 2, send_due),)

@@ -30,9 +30,9 @@ def test_it_listens_to_executions_alone_and_tells_of_its_places_and_work(queue: 
         assert seen.queue_names() == ["executions"]
         assert queue.connection.hget(seen.key, "places") == b"4"
         waiting = [queue.enqueue(jobs.nap, 2) for _ in range(5)]
-        wait_until(lambda: _gauges(port)["sluice_active_executions"] == 4.0)
-        assert _gauges(port)["sluice_worker_pool_size"] == 4.0
-        assert _gauges(port)["sluice_worker_utilisation_ratio"] == 1.0
+        wait_until(lambda: _gauges(port)["execution_manager_active_runs"] == 4.0)
+        assert _gauges(port)["execution_manager_pool_size"] == 4.0
+        assert _gauges(port)["execution_manager_utilization_ratio"] == 1.0
         assert sum(job.is_queued for job in waiting) == 1
         wait_until(lambda: all(job.is_finished for job in waiting))
 

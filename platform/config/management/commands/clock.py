@@ -9,7 +9,10 @@ from django.core.management.base import BaseCommand
 
 from config.clock.lane import Lane, do
 from config.clock.tasks import Task, lanes
+from config.health.heartbeats import beat
+from executor.hosting.starting import refuse_unsafe_start
 from executor.sweeping.sweep import sweep
+from reliability.figures import PROCESS, serve
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_unsafe_start()
+        if settings.CLOCK_METRICS_PORT:
+            serve(PROCESS, first_port=settings.CLOCK_METRICS_PORT)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # they wait for the end of a tick
         logger.info("The clock is running", extra={"action": "clock_started"})
         started = [Lane(tasks) for tasks in lanes()]
@@ -39,5 +45,7 @@ class Command(BaseCommand):
 
 
 def repairs() -> dict[str, int]:
-    """One sweep: how much it has repaired, by kind; nothing if all was well."""
-    return {kind: count for kind, count in sweep().items() if count}
+    """One sweep, which is also the clock's heartbeat: how much it has repaired, by kind; nothing if all was well."""
+    repaired = sweep()
+    beat()
+    return {kind: count for kind, count in repaired.items() if count}

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Warning
 from django.http.request import split_domain_port, validate_host
 
 HINT = (
@@ -14,17 +14,13 @@ HINT = (
 )
 
 
-def add_checks() -> None:
-    register(check_proxies, Tags.security)
-
-
 def check_proxies(**options: Any) -> list[CheckMessage]:
     """Sluice speaks no TLS itself: what is reached by https is reached through a proxy."""
     addresses = secure_addresses([settings.PUBLIC_URL, *settings.CSRF_TRUSTED_ORIGINS], hosts=settings.ALLOWED_HOSTS)
     if settings.TRUSTED_PROXIES or not addresses:
         return []
     sentence = f"{addresses[0]} is reached through a proxy, and TRUSTED_PROXIES is 0."
-    return [Warning(sentence, hint=HINT, id="config.W001")]
+    return [Warning(sentence, hint=HINT, id="config.W030")]
 
 
 def secure_addresses(candidates: Iterable[str], *, hosts: Sequence[str]) -> list[str]:
