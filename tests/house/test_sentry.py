@@ -26,7 +26,7 @@ DSN = "https://key@example.org/1"
 
 
 class FaultyBlock(Block):
-    id = "00000000-0000-4000-8000-0000000000f1"
+    id = "89317d54-f5c7-4c6f-a32f-977f7cdefda4"
     description = "Fails as nobody expects, and tells what it had in hand."
     categories = frozenset({Category.BASIC})
     effect = Effect.PURE
