@@ -10,6 +10,7 @@ import sentry_sdk
 from django.conf import settings
 from redis import Redis
 from rq.job import Job
+from structlog.contextvars import bound_contextvars
 
 from executor.dispatch.claim import Claim, claim, hand_back
 from executor.dispatch.dispatching import put_back
@@ -43,21 +44,29 @@ SUSPECT_CLAIMS = 2
 async def run_execution(execution_id: str) -> None:
     """Claim the execution and run it until it ends or waits for a person; do nothing if there is nothing to claim."""
     async with workplace() as here:
-        mine = await _claimed(UUID(execution_id), here)
-        if mine is None:
-            await here.database.run(put_back, UUID(execution_id))
-            return
-        if here.is_shared and SUSPECT_CLAIMS <= mine.claims <= settings.MAX_CLAIMS:
-            await run_suspect(run_alone, mine, here)
-        else:
-            await run_claimed(mine, here.journal)
-        await here.ringing.ring()
+        with bound_contextvars(execution_id=execution_id):
+            has_run = await _run_if_free(UUID(execution_id), here)
+        if has_run:
+            await here.ringing.ring()  # for others, so that what is logged of them does not name this one
 
 
 def stop_execution(job: Job, connection: Redis) -> None:
     """RQ calls this when somebody has stopped the job: that means the execution."""
     if execution := GraphExecution.objects.filter(id=job.args[0]).first():
         request_cancel(execution)
+
+
+async def _run_if_free(execution_id: UUID, here: Workplace) -> bool:
+    """Whether it could be claimed."""
+    mine = await _claimed(execution_id, here)
+    if mine is None:
+        await here.database.run(put_back, execution_id)
+        return False
+    if here.is_shared and SUSPECT_CLAIMS <= mine.claims <= settings.MAX_CLAIMS:
+        await run_suspect(run_alone, mine, here)
+    else:
+        await run_claimed(mine, here.journal)
+    return True
 
 
 async def _claimed(execution_id: UUID, here: Workplace) -> Claim | None:
@@ -74,7 +83,8 @@ async def _claimed(execution_id: UUID, here: Workplace) -> Claim | None:
 async def run_alone(mine: Claim) -> None:
     """Run a claimed execution in this process, which runs no other."""
     async with workplace() as here:
-        await run_claimed(mine, here.journal)
+        with bound_contextvars(execution_id=str(mine.execution_id)):
+            await run_claimed(mine, here.journal)
 
 
 async def run_claimed(mine: Claim, journal: Journal) -> None:
@@ -84,7 +94,8 @@ async def run_claimed(mine: Claim, journal: Journal) -> None:
         return
     try:
         loaded = await journal.database.run(load, mine.execution_id)
-        await run_loaded(mine, loaded, journal)
+        with bound_contextvars(user_id=str(loaded.root.user_id)):
+            await run_loaded(mine, loaded, journal)
     except StateUnreadable as error:
         await journal.database.run(fail_claimed, mine, code=error.code, message=str(error))
     except LeaseLost:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -57,8 +58,9 @@ class _Trip:
         self._cancel_block: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
     def start(self) -> None:
-        """As a daemon: a block that never returns must not keep the process."""
-        thread = threading.Thread(target=self._run, name=f"block-{self._block.name}", daemon=True)
+        """As a daemon: a block that never returns must not keep the process. What it logs names its execution."""
+        run = contextvars.copy_context().run
+        thread = threading.Thread(target=run, args=(self._run,), name=f"block-{self._block.name}", daemon=True)
         try:
             thread.start()
         except RuntimeError:  # the machine has none left

@@ -1,6 +1,7 @@
 """Django's ORM from coroutines: threads of their own, whose database connections end with them."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -36,11 +37,15 @@ class DatabaseThread:
             self._threads.shutdown(wait=False)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call the function there. Its transactions begin and end inside; a broken connection is not used again."""
+        """Call the function there, in the caller's context: what it logs names the caller's execution.
+
+        Its transactions begin and end inside; a broken connection is not used again.
+        """
+        context = contextvars.copy_context()
 
         def call() -> T:
             try:
-                return work(*args, **kwargs)
+                return context.run(work, *args, **kwargs)
             except (DatabaseError, InterfaceError):
                 connections.close_all()
                 raise

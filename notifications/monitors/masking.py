@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from reliability.masking import EMAIL
+
 CHARACTERS = 100
 MASK = "MASKED"
 #: Of a text, what is looked at; the rest would be cut anyway.
@@ -13,7 +15,7 @@ _LOOKED_AT = 1000
 _PATTERNS = (
     (re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|“[^”]*”|‘[^’]*’|«[^»]*»"), MASK),
     (re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE), "URL"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"), "EMAIL"),
+    (EMAIL, "EMAIL"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE), "UUID"),
     (re.compile(r"(?<!\w)~?(?:/[^\s/:,;]+)+/?|\b[A-Za-z]:\\\S+"), "PATH"),
     (re.compile(r"(?:[\[{<]).*(?:[\]}>])", re.DOTALL), MASK),

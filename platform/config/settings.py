@@ -11,6 +11,7 @@ from config.databases import database
 from config.embedded_redis import socket_url
 from config.env import env, home
 from config.keys import first_run_key
+from config.logs.setup import default_format, logging_settings
 from config.mail import mail_settings
 from config.outward import readable
 from config.schema import schema_settings
@@ -43,11 +44,13 @@ CORS_ALLOWED_ORIGINS = readable("CORS_ALLOWED_ORIGINS", env.list("CORS_ALLOWED_O
 
 INSTALLED_APPS = [
     "config",
+    "config.diagnostics",
     "reliability.throttle",
     "api",
     "accounts",
     "graphs",
     "credits",
+    "credits.audits",
     "credits.payments",
     "credits.pricing",
     "executor",  # before django_rq: its `rqworker` is ours
@@ -352,6 +355,8 @@ REFUND_TOLERANCE_CREDITS = env.int("REFUND_TOLERANCE_CREDITS", default=500)
 #: A worker's claim on an execution lasts this long unless it is renewed; then another worker may take it over.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 LEASE_RENEW_SECONDS = env.int("LEASE_RENEW_SECONDS", default=10)
+#: So often a worker or a clock that starts tries again to reach the database and Redis; then it ends.
+START_CONNECT_RETRIES = env.int("START_CONNECT_RETRIES", default=10)
 #: How often the clock looks for executions that were lost, abandoned or cancelled.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=2)
 #: A QUEUED execution that nobody has claimed this long after it was rung is rung again, if its job is gone.
@@ -494,17 +499,8 @@ SOCKET_TOKEN_IN_URL = env.bool("SOCKET_TOKEN_IN_URL", default=True)
 OPERATOR_TOKEN = env.str("OPERATOR_TOKEN", default="")
 #: A worker or clock that was not heard of for so long counts as gone.
 HEARTBEAT_MAX_SECONDS = env.float("HEARTBEAT_MAX_SECONDS", default=60)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "api.request_ids.RequestIdFilter"}},
-    "formatters": {
-        "plain": {"()": "config.logs.PlainFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # They would write addresses and headers of requests, which may hold secrets.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "openai")},
-}
+#: How log lines are written: json or text.
+LOG_FORMAT = env.str("LOG_FORMAT", default="") or default_format(debug=DEBUG)
+LOGGING = logging_settings(LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"))
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 report_errors(SENTRY_DSN)

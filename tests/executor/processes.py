@@ -37,7 +37,7 @@ def web_server(**variables: str) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         host, port = listening.getsockname()
-    with _program("-m", "daphne", "-b", host, "-p", str(port), "config.asgi:application", **variables):
+    with _program("-m", "daphne", "-v", "0", "-b", host, "-p", str(port), "config.asgi:application", **variables):
         wait_until(lambda: _answers(host, port))
         yield f"{host}:{port}"
 
