@@ -14,13 +14,14 @@ from credits.models import Account, Hold, HoldStatus, Transaction
 from reliability.figures import Asked
 
 #: Looking for drift reads every account, so its answer is kept for so long.
-DRIFT_SECONDS = 60.0
+DRIFT_SECONDS = 60
+_SECOND = 10**9  # of the clock, which counts whole nanoseconds
 
 
 @dataclass(slots=True)
 class _Known:
     drifted: int = 0
-    until: float = 0.0
+    until: int = 0
 
 
 class LedgerFigures(Collector):
@@ -35,13 +36,15 @@ class LedgerFigures(Collector):
         yield GaugeMetricFamily("sluice_held_credits", "Credits set aside by them.", held["credits"] or 0)
         frozen = Account.objects.filter(frozen_at__isnull=False).count()
         yield GaugeMetricFamily("sluice_accounts_frozen", "Accounts that may spend nothing.", frozen)
+        overdrawn = Account.objects.filter(balance__lt=0).count()
+        yield GaugeMetricFamily("sluice_accounts_overdrawn", "Accounts whose balance is below zero.", overdrawn)
         yield GaugeMetricFamily(
             "sluice_ledger_drift_accounts", "Accounts whose balance is not that of their newest entry.", self._drifted()
         )
 
     def _drifted(self) -> int:
-        if time.monotonic() >= self._known.until:
-            self._known = _Known(drifted(), time.monotonic() + DRIFT_SECONDS)
+        if time.monotonic_ns() >= self._known.until:
+            self._known = _Known(drifted(), time.monotonic_ns() + DRIFT_SECONDS * _SECOND)
         return self._known.drifted
 
 

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import DailyLimitInvalid, ExpiryInvalid, KeyMayNotMakeKeys, KeyNameInvalid, TooManyKeys
+from accounts.figures import note_attempt
 from accounts.key_scopes import hold_keys, require_reach
 from accounts.models import ApiKey, User
 from api.scopes import Scope
@@ -88,17 +89,22 @@ def set_daily_limit(key: ApiKey, daily_limit: int | None) -> None:
 
 def find(plain: str, *, now: datetime | None = None) -> ApiKey | None:
     """The key with this plain text, if it may be used now, with its user. Notes the use."""
+    now = now or timezone.now()
+    key = _valid(plain, now)
+    note_attempt("key", "wrong" if key is None else "right")
+    if key is not None:
+        _note_use(key, now)
+    return key
+
+
+def _valid(plain: str, now: datetime) -> ApiKey | None:
     match = _PLAIN.fullmatch(plain)
     if match is None:
         return None
     head, secret = match.groups()
-    now = now or timezone.now()
     key = ApiKey.objects.select_related("user").filter(head=head).first()
     is_right = hmac.compare_digest(_digest(secret), key.digest if key else _NO_DIGEST)
-    if key is None or not is_right or not key.is_valid_at(now):
-        return None
-    _note_use(key, now)
-    return key
+    return key if key is not None and is_right and key.is_valid_at(now) else None
 
 
 def user_for_key(plain: str, *, now: datetime | None = None) -> User | None:

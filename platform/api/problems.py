@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from api.errors import BodyTooLarge
+from api.figures import note_hit
 from api.request_ids import current_request_id
 from reliability.errors import InvalidInput, NotFound, SluiceError
 
@@ -120,6 +121,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _answer_of(error: SluiceError) -> Response:
     answer = _answer(error.http_status, error.code, error.message, error.data, retryable=error.retryable)
+    if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+        note_hit(str(error.data.get("limit", error.code)))
     if "retry_after" in error.data:
         answer["Retry-After"] = str(error.data["retry_after"])
     return answer

@@ -7,25 +7,30 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 import yaml
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from accounts.keys import issue
 from accounts.models import User
 from config.metrics.bounded import SERIES_MAX, Bounded
 from config.metrics.page import registry
 from credits.figures import drifted
 from credits.ledger import charge
-from credits.models import Account
+from credits.models import Account, TransactionType
+from credits.moved import moved
+from credits.payments.models import Payment, PaymentKind
 from executor.sweeping.counting import count
+from reliability.durations import Durations
 from reliability.figures import PROCESS, serve
 from tests.executor.building import build
 from tests.executor.running import ran, started
@@ -49,6 +54,12 @@ PROMISED = {
     "sluice_outbox_depth",
     "sluice_outbox_oldest_seconds",
     "sluice_credits_total",
+    "sluice_accounts_overdrawn",
+    "sluice_payments_pending_oldest_seconds",
+    "sluice_schedules",
+    "sluice_schedules_late_seconds",
+    "sluice_auth_attempts_total",
+    "sluice_rate_limit_hits_total",
     "sluice_journal_batch_rows_count",
     "sluice_journal_commit_seconds_count",
     "rq_jobs",
@@ -60,7 +71,9 @@ OF_WORKERS = {
     "execution_manager_pool_size",
     "execution_manager_utilization_ratio",
     "sluice_block_executions_total",
+    "sluice_block_duration_seconds_count",
     "sluice_graph_executions_total",
+    "sluice_graph_execution_duration_seconds_count",
 }
 NAME = re.compile(r"\b(?:sluice|execution_manager|rq|django)_[a-z_]+\b")
 
@@ -106,6 +119,9 @@ def test_an_execution_is_counted_where_it_runs(redis_url: str, ada: User) -> Non
     block = next(key for key in after if key[0] == "sluice_block_executions_total" and after[key] > before[key])
     assert after[block] - before[block] == 2
     assert block[1] == "Echo,COMPLETED"
+    of_blocks, of_graphs = "sluice_block_duration_seconds_count", "sluice_graph_execution_duration_seconds_count"
+    assert after[of_blocks, "Echo"] - before[of_blocks, "Echo"] == 2
+    assert after[of_graphs, "COMPLETED"] - before[of_graphs, "COMPLETED"] == 1
     for name in (
         "sluice_journal_commit_seconds_count",
         "sluice_journal_batch_rows_count",
@@ -115,10 +131,84 @@ def test_an_execution_is_counted_where_it_runs(redis_url: str, ada: User) -> Non
 
 
 def test_credits_are_counted_by_their_type(ada: User) -> None:
-    before = process_counters()
+    before = moved.total(TransactionType.USAGE)
     charge(Account.objects.get(user=ada).id, amount=7, key="x", reason="x")
+    assert moved.total(TransactionType.USAGE) == before + 7
+    assert ("sluice_credits_total", "USAGE") in process_counters()
+
+
+def test_credits_of_an_execution_are_counted(redis_url: str, ada: User) -> None:
+    """The journal commits in its own way."""
+    before = moved.total(TransactionType.USAGE)
+    ran(ada, build({"p": ("Pause", {"value": 1, "seconds": 0})}))
+    assert moved.total(TransactionType.USAGE) == before + 1
+
+
+def test_credits_that_were_not_committed_are_not_counted(ada: User) -> None:
+    before = moved.total(TransactionType.USAGE)
+    with transaction.atomic():
+        charge(Account.objects.get(user=ada).id, amount=7, key="x", reason="x")
+        assert moved.total(TransactionType.USAGE) == before
+        transaction.set_rollback(True)
+    assert moved.total(TransactionType.USAGE) == before
+
+
+def test_keys_and_passwords_are_counted_by_their_success(ada: User, client: Client) -> None:
+    key = issue(ada, name="tests")[1]
+    before = process_counters()
+    for shown in (key, key, "slk_wrong"):
+        Client().get("/api/v1/graphs", headers={"Authorization": f"Bearer {shown}"})
+    client.post("/sign-in", {"login": ada.email, "password": "wrong"})
     after = process_counters()
-    assert after["sluice_credits_total", "USAGE"] - before["sluice_credits_total", "USAGE"] == 7
+    attempts = [("key", "right"), ("key", "wrong"), ("sign-in", "wrong"), ("sign-in", "right")]
+    keys = [("sluice_auth_attempts_total", ",".join(attempt)) for attempt in attempts]
+    assert [after[key] - before[key] for key in keys] == [2, 1, 1, 0]
+
+
+def test_what_is_asked_too_often_is_counted_by_its_limit(redis_url: str, client: Client, settings: Any) -> None:
+    settings.API_ANONYMOUS_PER_MINUTE = 1
+    before = process_counters()
+    statuses = [client.get("/api/v1/graphs").status_code for _ in range(3)]
+    after = process_counters()
+    hits = ("sluice_rate_limit_hits_total", "API_ANONYMOUS_PER_MINUTE")
+    assert after[hits] - before[hits] == statuses.count(429) == 2
+
+
+def test_durations_fall_into_their_buckets() -> None:
+    durations = Durations("d", "", label="what", bounds=(1, 3))
+    durations.note([("a", 0.5), ("a", 1), ("a", 2), ("a", 60), ("b", 3.5)])
+    [family] = durations.collect()
+    found = {(sample.name, *sample.labels.values()): sample.value for sample in family.samples}
+    assert found == {
+        ("d_bucket", "a", "1.0"): 2,
+        ("d_bucket", "a", "3.0"): 3,
+        ("d_bucket", "a", "+Inf"): 4,
+        ("d_count", "a"): 4,
+        ("d_sum", "a"): 63.5,
+        ("d_bucket", "b", "1.0"): 0,
+        ("d_bucket", "b", "3.0"): 0,
+        ("d_bucket", "b", "+Inf"): 1,
+        ("d_count", "b"): 1,
+        ("d_sum", "b"): 3.5,
+    }
+
+
+def test_how_late_schedules_and_payments_are(ada: User) -> None:
+    now = datetime.now(UTC)
+    account = Account.objects.get(user=ada)
+    Payment.objects.create(
+        account=account,
+        provider="sandbox",
+        kind=PaymentKind.TOP_UP,
+        amount=1,
+        idempotency_key="x",
+        created_at=now - timedelta(minutes=5),
+        expires_at=now,
+    )
+    said = page()
+    assert said["sluice_payments_pending", ""] == 1
+    assert said["sluice_payments_pending_oldest_seconds", ""] >= 300
+    assert (said["sluice_schedules", "active"], said["sluice_schedules_late_seconds", ""]) == (0, 0)
 
 
 def test_drift_is_seen(ada: User) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.errors import TooManyTries
+from accounts.figures import note_attempt
 from accounts.tries import give_back, require_try
 
 
@@ -22,14 +23,17 @@ class Guess:
 def counted(action: str, account: str) -> Iterator[Guess]:
     """Count the guess of this account and of the caller's address before it is looked at; give it back if it is right.
 
+    action: one of accounts.figures.METHODS.
     Raises ValidationError with the code of TooManyTries.
     """
     request = cast(HttpRequest, context.request)
     try:
         taken = require_try(action, request, account)
     except TooManyTries as error:
+        note_attempt(action, "refused")
         raise ValidationError(error.message, code=error.code) from error
     guess = Guess()
     yield guess
+    note_attempt(action, "right" if guess.is_right else "wrong")
     if guess.is_right:
         give_back(taken)
