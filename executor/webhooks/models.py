@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts.credentials.models import PROVIDER_CHARACTERS, StoredCredential
 from accounts.credentials.sealed import SealedField
 from executor.presets.models import Preset
-from executor.webhooks.secrets import new_secret as new_secret  # the first migration names it here
 from graphs.models import Graph, GraphVersion
 from reliability.ids import uuid7
 

@@ -23,7 +23,11 @@ class Migration(migrations.Migration):
                 ('sealed', accounts.credentials.sealed.SealedField(editable=False, owner='contact')),
                 ('host', models.CharField(max_length=255)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'channel'), name='contact_one_a_channel')],
+            },
         ),
         migrations.CreateModel(
             name='Repeat',
@@ -33,7 +37,11 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=80)),
                 ('count', models.PositiveIntegerField(default=0)),
                 ('last_at', models.DateTimeField(db_index=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'subject'), name='repeat_once')],
+            },
         ),
         migrations.AddField(
             model_name='delivery',
@@ -86,23 +94,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='notice',
             index=models.Index(condition=models.Q(('digest__isnull', False)), fields=['digest'], name='notice_of_digest'),
-        ),
-        migrations.AddField(
-            model_name='contact',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='repeat',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('user', 'channel'), name='contact_one_a_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='repeat',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'subject'), name='repeat_once'),
         ),
     ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0002_api_key_daily_limit'),
+        ('accounts', '0001_squashed_0006_socket_ticket'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('graphs', '0002_control'),
+        ('graphs', '0001_squashed_0003_deletion'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

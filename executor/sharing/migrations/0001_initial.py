@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('executor', '0005_fewer_indexes'),
+        ('executor', '0001_squashed_0005_fewer_indexes'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_socket_ticket'),
+        ('accounts', '0001_squashed_0006_socket_ticket'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ reach, and what does not say DEBUG.
 
 from django.core.checks import Tags, register
 
-from config.checks.asking import check_running_redis, check_tables
+from config.checks.asking import check_running_redis, check_stopover, check_tables
 from config.checks.knobs import check_knobs
 from config.checks.proxies import check_proxies
 from config.checks.unsafe import check_unsafe
@@ -19,3 +19,4 @@ def add_checks() -> None:
     register(check_proxies, Tags.security)
     register(check_running_redis, UNSAFE, deploy=True)
     register(check_tables, UNSAFE, deploy=True)
+    register(check_stopover, Tags.database)

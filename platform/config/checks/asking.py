@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage
+from django.core.checks import CheckMessage, Error
 from django.db import Error as DatabaseError
 from django.db import connection
 from redis import Redis
@@ -16,6 +16,7 @@ from rq.worker_registration import get_keys
 from config.checks.mode import unsafe
 from config.health.database import check_migrations
 from config.health.heartbeats import client
+from config.health.stopovers import stopover_needed
 
 ANSWER_SECONDS = 3.0
 POLICY = "noeviction"
@@ -37,6 +38,12 @@ def check_tables(**options: Any) -> list[CheckMessage]:
     finally:
         if not connection.in_atomic_block:
             connection.close()
+
+
+def check_stopover(*, databases: Any = None, **options: Any) -> list[CheckMessage]:
+    """Whether `migrate` may go on from here. Only when Django checks databases, as it does before it migrates."""
+    sentence = stopover_needed() if databases else ""
+    return [Error(sentence, id="config.E013")] if sentence else []
 
 
 def _policy(redis: Redis) -> Iterator[CheckMessage]:
