@@ -18,6 +18,7 @@ WRITE_RUN.
 import argparse
 import json
 import os
+import random
 import sys
 import time
 import urllib.error
@@ -35,7 +36,7 @@ EXIT_CODES = {"COMPLETED": 0, "FAILED": 1, "TERMINATED": 3}
 REFUSED, UNREACHABLE, INTERRUPTED = 2, 4, 130
 #: Close codes after which the key would have to be another one.
 NOT_LET_IN = (4001, 4002, 4003)
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 10
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1, 15
 ANSWER_SECONDS = 30
 #: What may go well the next time.
 TRY_AGAIN = (409, 429, 502, 503, 504)
@@ -50,7 +51,10 @@ class Unreachable(Exception):
 
 
 class Patience:
-    """Growing pauses between tries, until nothing has succeeded for so many seconds."""
+    """Growing pauses between tries, until nothing has succeeded for so many seconds.
+
+    They are of random length, so that clients that were cut together do not come back together.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -64,7 +68,7 @@ class Patience:
         """seconds: at least so long, if the server has said so. Raises Unreachable."""
         now = time.monotonic()
         self._since = self._since or now
-        pause = max(self._pause, seconds)
+        pause = max(random.uniform(0, self._pause), seconds)
         if now + pause > self._since + self.seconds:
             raise Unreachable(f"Giving up: {why}")
         time.sleep(pause)
@@ -134,7 +138,9 @@ class Sluice:
         """Events of one connection. The library sends pings, and gives up a connection that does not answer them."""
         address = f"{self.url.replace('http', 'ws', 1)}/ws"
         headers = {"Authorization": f"Bearer {self.key}"}
-        with connect(address, additional_headers=headers, max_size=2**24, open_timeout=10, close_timeout=1) as socket:
+        with connect(
+            address, additional_headers=headers, max_size=2**24, open_timeout=ANSWER_SECONDS, close_timeout=1
+        ) as socket:
             wish = {"graph_exec_id": execution_id, "after": after}
             socket.send(json.dumps({"method": "subscribe_graph_execution", "data": wish}))
             while True:

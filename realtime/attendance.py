@@ -96,9 +96,8 @@ class Attendance:
 
     async def keep_places(self) -> None:
         """Also join what could not be joined."""
+        await asyncio.gather(*(one.following.join_missing() for one in self._attendees if one.following.missing))
         await keep_places([one.holder for one in self._attendees])
-        for attendee in list(self._attendees):
-            await attendee.following.join_missing()
 
     def _subscriptions(self) -> Iterator[Subscription]:
         for attendee in self._attendees:

@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.http.cookie import parse_cookie
 
-from accounts.models import User
 from realtime.closing import KEY_IN_ADDRESS, ORIGIN_REFUSED, Closing
 from realtime.database import in_database_thread
 from realtime.origin import is_trusted
-from realtime.visitors import Visitor, visitor_for
+from realtime.visitors import Visitor, signed_in, visitor_for
 
 Scope = Mapping[str, Any]
 
@@ -29,12 +29,11 @@ async def at_handshake(scope: Scope) -> Visitor | Closing | None:
     proof = _proof(scope, query)
     if proof is not None:
         return await in_database_thread(visitor_for, proof)
-    user: User = scope["user"]
-    if not user.is_authenticated:
-        return None
-    if not is_trusted(header(scope, b"origin"), host=header(scope, b"host")):
+    session_key = parse_cookie(header(scope, b"cookie") or "").get(settings.SESSION_COOKIE_NAME, "")
+    visitor = await in_database_thread(signed_in, session_key) if session_key.isalnum() else None
+    if visitor is not None and not is_trusted(header(scope, b"origin"), host=header(scope, b"host")):
         return ORIGIN_REFUSED
-    return Visitor(user, session_key=scope["session"].session_key)
+    return visitor
 
 
 def header(scope: Scope, name: bytes) -> str | None:

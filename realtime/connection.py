@@ -1,7 +1,12 @@
-"""One Redis client for each event loop. It is closed together with its loop."""
+"""One Redis client for each event loop. It is closed together with its loop.
+
+A Redis that hangs is worse than one that is away, because everybody waits for it. So those who come soon after somebody
+has waited in vain do not wait.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -9,13 +14,39 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswer
+
+T = TypeVar("T")
 
 #: What an unreachable Redis raises.
 AWAY = (RedisError, OSError)
 ANSWER_SECONDS = 2
+#: Redis is not asked for so long after that was not enough, twice.
+PAUSE_SECONDS = 2
 MAX_CONNECTIONS = 20
 
 _open: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[AsyncGenerator[Redis], Redis]]" = WeakKeyDictionary()
+#: Until when Redis is not asked, on the clock of the loop.
+_paused: "WeakKeyDictionary[asyncio.AbstractEventLoop, float]" = WeakKeyDictionary()
+
+
+async def ask(question: Callable[[Redis], Awaitable[T]]) -> T:
+    """Redis' answer. Raises what `AWAY` holds, at once if somebody has waited in vain a moment ago.
+
+    A question is not cancelled: redis-py 8.1 may swallow that, or give back a connection that is being read.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    if began < _paused.get(loop, 0):
+        raise NoAnswer("Redis has not answered a moment ago")
+    answer = asyncio.ensure_future(question(await client()))
+    answer.add_done_callback(_retrieved)
+    try:
+        return await asyncio.shield(answer)
+    except AWAY:
+        if loop.time() - began > ANSWER_SECONDS:
+            _paused[loop] = loop.time() + PAUSE_SECONDS
+        raise
 
 
 async def client() -> Redis:
@@ -43,3 +74,9 @@ async def _lifetime(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[Redis]:
     finally:
         _open.pop(loop, None)
         await redis.aclose()
+
+
+def _retrieved(answer: "asyncio.Future[T]") -> None:
+    """Perhaps nobody waits for it any more, and asyncio need not complain about that."""
+    if not answer.cancelled():
+        answer.exception()

@@ -1,6 +1,7 @@
 """The socket at /ws."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -22,7 +23,6 @@ from realtime.closing import (
     TOO_SLOW,
     Closing,
 )
-from realtime.connection import AWAY
 from realtime.database import in_database_thread
 from realtime.figures import frames_dropped, sockets
 from realtime.following import Following
@@ -40,11 +40,14 @@ from realtime.protocol import (
     parse,
     size_of,
 )
+from realtime.turns import doors, exits
 from realtime.visitors import Visitor, visitor_for
 from realtime.visits import Visit
 
-#: A handshake waits no longer for Redis, should that hang.
-ENTER_SECONDS = 1
+logger = logging.getLogger(__name__)
+
+#: Nobody at the door waits longer for Redis, should that hang; what is not done by then is done by the way.
+DOOR_SECONDS = 1
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -67,6 +70,8 @@ class LiveConsumer(AsyncConsumer):
         """Serve a client. While Redis is away nobody wakes it, and what it follows is only compared with the rows."""
         self.scope, self.base_send = scope, send
         self.channel_layer, self.channel_name = get_channel_layer(), f"sluice.socket.{uuid4().hex}"
+        self._told: asyncio.Queue[bytes] = asyncio.Queue()
+        self.channel_layer.channels[self.channel_name] = self._told
         try:
             with suppress(StopConsumer):
                 await await_many_dispatch([receive, self._hear], self.dispatch)
@@ -81,22 +86,32 @@ class LiveConsumer(AsyncConsumer):
             await self._end(TOO_SLOW)
 
     async def websocket_connect(self, message: Message) -> None:
+        """Who gives up before it is their turn is gone at once, and takes nobody's."""
+        self._begin(self._open())
+
+    async def _open(self) -> None:
+        """Close the socket after a fault, of which nobody else would hear."""
+        try:
+            await self._receive_client()
+        except Exception:
+            logger.exception("A handshake failed", extra={"action": "handshake_failed"})
+            await self.send({"type": "websocket.close", "code": FAULT.code, "reason": FAULT.reason})
+
+    async def _receive_client(self) -> None:
         """Who is known joins their group before the socket is accepted, so that they miss nothing from then on.
 
         A close code is only seen on a socket that was accepted.
         """
-        found = await at_handshake(self.scope)
-        if isinstance(found, Visitor):
-            entering = self._begin(self._let_in(found))
-            await asyncio.wait({entering}, timeout=ENTER_SECONDS)
+        async with doors.next():
+            found = await at_handshake(self.scope)
+            match found:
+                case Visitor():
+                    await self._shortly(self._let_in(found))
+                case Closing():
+                    await self._end(found)
+                case None:
+                    self._begin(self._expect_sign_in())
             await self._accept()
-            await entering
-            return
-        await self._accept()
-        if found is None:
-            self._begin(self._expect_sign_in())
-        else:
-            await self._end(found)
 
     async def websocket_receive(self, message: Message) -> None:
         content = message.get("text")
@@ -136,15 +151,9 @@ class LiveConsumer(AsyncConsumer):
             await self._visit.check()
 
     async def _hear(self) -> Message:
-        """What the channel layer has for this socket.
-
-        If Redis is away, the layer fails once and keeps the channel all the same. What comes to groups that are joined
-        later gets there, and nothing else is sent.
-        """
-        while True:
-            with suppress(*AWAY):
-                message: Message = await self.channel_layer.receive(self.channel_name)
-                return message
+        """What the channel layer has for this socket. That comes to its groups; its channel is not known to Redis."""
+        message: Message = self.channel_layer.deserialize(await self._told.get())
+        return message
 
     async def _accept(self) -> None:
         subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
@@ -160,12 +169,13 @@ class LiveConsumer(AsyncConsumer):
         if not isinstance(request, Authenticate):
             await self._end(NOBODY)
             return
-        found = await in_database_thread(visitor_for, request.proof)
+        async with doors.next():
+            found = await in_database_thread(visitor_for, request.proof)
+            if isinstance(found, Visitor):
+                await self._shortly(self._let_in(found))
         if isinstance(found, Closing):
             await self._end(found)
-            return
-        await self._let_in(found)
-        if self._closing is None:
+        elif self._closing is None:
             self._outbox.offer(acknowledgement(Method.AUTHENTICATE))
 
     async def _let_in(self, visitor: Visitor) -> None:
@@ -201,6 +211,14 @@ class LiveConsumer(AsyncConsumer):
     async def _send_close(self, closing: Closing) -> None:
         await self.send({"type": "websocket.close", "code": closing.code, "reason": closing.reason})
 
+    async def _shortly(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begin it, and wait until it is done, but not for ever."""
+        begun = self._begin(work)
+        await asyncio.wait({begun}, timeout=DOOR_SECONDS)
+        if begun.done():
+            begun.result()
+        return begun
+
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.append(task)
@@ -213,5 +231,7 @@ class LiveConsumer(AsyncConsumer):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._visit is not None:
-            await self._visit.end()
-        self.channel_layer.channels.pop(self.channel_name, None)  # if it was gone before its channel was subscribed to
+            async with exits.next():
+                ending = await self._shortly(self._visit.end())
+            await ending
+        self.channel_layer.channels.pop(self.channel_name, None)

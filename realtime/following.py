@@ -11,6 +11,9 @@ from realtime.subscriptions import ExecutionSubscription
 
 logger = logging.getLogger(__name__)
 
+#: A client waits no longer for a group to be joined, should Redis hang.
+JOIN_SECONDS = 1.0
+
 Subscription = ExecutionSubscription | GraphSubscription
 
 
@@ -22,8 +25,8 @@ class Following:
         self._channel_name = channel_name
         self._failed = failed
         self._followed: dict[str, tuple[Subscription, asyncio.Task[None]]] = {}
-        #: Groups that could not be joined because Redis was away.
-        self._missing: set[str] = set()
+        #: Groups to be in, and the last try to join each: whether that went well.
+        self._groups: dict[str, asyncio.Task[bool]] = {}
 
     def __len__(self) -> int:
         return len(self._followed)
@@ -36,14 +39,20 @@ class Following:
         return subscription
 
     async def join(self, group: str) -> None:
-        """What is not joined because Redis is away is joined later; until then nobody wakes, and comparing must do."""
-        if not await self._change("group_add", group):
-            self._missing.add(group)
+        """What is not joined because Redis is away or hangs is joined later; until then nobody wakes, and comparing
+        must do."""
+        joining = self._groups[group] = asyncio.create_task(self._join(group))
+        await asyncio.wait({joining}, timeout=JOIN_SECONDS)
+        if joining.done():
+            joining.result()
+
+    @property
+    def missing(self) -> list[str]:
+        """Groups that could not be joined."""
+        return [group for group, tried in self._groups.items() if tried.done() and not tried.result()]
 
     async def join_missing(self) -> None:
-        for group in list(self._missing):
-            if await self._change("group_add", group):
-                self._missing.discard(group)
+        await asyncio.gather(*map(self.join, self.missing))
 
     def start(self, subscription: Subscription) -> None:
         """Its group was joined before, so that nothing falls between that and its first read."""
@@ -60,12 +69,15 @@ class Following:
         await self.leave_group(subscription.group)
 
     async def leave_group(self, group: str) -> None:
-        self._missing.discard(group)
-        await self._change("group_discard", group)
+        """Nothing happens if it is not joined."""
+        if self._groups.pop(group, None) is not None:
+            await self._change("group_discard", group)
 
     async def leave_all(self) -> None:
         for channel in list(self._followed):
             await self.leave(channel)
+        for group in list(self._groups):
+            await self.leave_group(group)
 
     async def _run(self, subscription: Subscription) -> None:
         """What has come to its end takes no place any more. A failure ends the socket: the client comes back."""
@@ -77,6 +89,13 @@ class Following:
         else:
             del self._followed[subscription.channel]
             await self.leave_group(subscription.group)
+
+    async def _join(self, group: str) -> bool:
+        """False if Redis is away. What was left before it was joined is left again."""
+        is_joined = await self._change("group_add", group)
+        if is_joined and group not in self._groups:
+            await self._change("group_discard", group)
+        return is_joined
 
     async def _change(self, change: Literal["group_add", "group_discard"], group: str) -> bool:
         """False if Redis is away."""

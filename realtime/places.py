@@ -3,14 +3,14 @@
 While Redis cannot be reached nothing is counted, and every socket has its place.
 """
 
-import asyncio
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from redis.asyncio import Redis
 
-from realtime.connection import client
+from realtime.connection import ask
 
 #: A place that is not renewed is free again after this, so that a server that was killed keeps nobody out for long.
 PLACE_SECONDS = 12
@@ -39,24 +39,28 @@ def key(user_id: UUID) -> str:
 
 async def take_place(holder: Holder) -> bool:
     """False if the user has as many sockets as one may have. Raises what `connection.AWAY` holds."""
-    user_id, socket = holder
-    taking: Any = (await client()).eval(_TAKE, 1, key(user_id), *_arguments(socket))
-    return bool(await asyncio.shield(taking))  # redis-py 8.1 may swallow a cancellation
+    return bool(await ask(lambda redis: _take(redis, holder)))
 
 
 async def keep_places(holders: Collection[Holder]) -> None:
     """Renew places, also those that were lost with Redis. Raises what `connection.AWAY` holds."""
-    await asyncio.shield(_keep(holders))  # cancelled halfway, it would give back a connection that is being read
+    await ask(lambda redis: _keep(redis, holders))
 
 
 async def leave_place(holder: Holder) -> None:
     """Raises what `connection.AWAY` holds."""
     user_id, socket = holder
-    await asyncio.shield((await client()).zrem(key(user_id), socket))
+    await ask(lambda redis: redis.zrem(key(user_id), socket))
 
 
-async def _keep(holders: Collection[Holder]) -> None:
-    async with (await client()).pipeline(transaction=False) as pipe:
+async def _take(redis: Redis, holder: Holder) -> Any:
+    user_id, socket = holder
+    taking: Any = redis.eval(_TAKE, 1, key(user_id), *_arguments(socket))
+    return await taking
+
+
+async def _keep(redis: Redis, holders: Collection[Holder]) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
         for user_id, socket in holders:
             pipe.eval(_TAKE, 1, key(user_id), *_arguments(socket))
         await pipe.execute()

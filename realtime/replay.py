@@ -17,6 +17,7 @@ from realtime.database import in_database_thread
 from realtime.groups import execution_group
 from realtime.shortening import shortened
 from realtime.stream import Event
+from realtime.turns import readers
 from realtime.wakes import woken
 
 #: How long `follow` relies on being woken.
@@ -44,16 +45,23 @@ async def read(execution_id: str, after: int, limit: int = 100) -> Replay:
     The rows are ahead of the stream for a moment after each commit; that alone is no reason to read them.
     Raises ExecutionNotFound.
     """
-    try:
-        replay = await from_stream(execution_id, after, limit)
-        if replay is None and await in_database_thread(is_ahead, execution_id, after):
-            await asyncio.sleep(STREAM_LAG_SECONDS)
-            replay = await from_stream(execution_id, after, limit)
-    except AWAY:
-        replay = None
-    if replay is not None:
-        return replay
-    return await in_database_thread(from_rows, execution_id, after, limit)
+    replay = await _near_past(execution_id, after, limit)
+    if replay is None:
+        replay = await in_database_thread(nothing_new, execution_id, after)
+    if replay is None:
+        await asyncio.sleep(STREAM_LAG_SECONDS)
+        replay = await _near_past(execution_id, after, limit)
+    if replay is None:
+        replay = await in_database_thread(from_rows, execution_id, after, limit)
+    return replay
+
+
+async def _near_past(execution_id: str, after: int, limit: int) -> Replay | None:
+    """None also while Redis is away."""
+    async with readers.next():
+        with suppress(*AWAY):
+            return await from_stream(execution_id, after, limit)
+    return None
 
 
 async def from_stream(execution_id: str, after: int, limit: int) -> Replay | None:
@@ -65,19 +73,17 @@ async def from_stream(execution_id: str, after: int, limit: int) -> Replay | Non
     return Replay(events, more=more or len(events) < len(found), ended=is_last(events[-1]))
 
 
-def is_ahead(execution_id: str, after: int) -> bool:
-    """Whether the rows have a change that is newer."""
-    return GraphExecution.objects.filter(id=execution_id, seq__gt=after).exists()
-
-
-def from_rows(execution_id: str, after: int, limit: int) -> Replay:
-    """Raises ExecutionNotFound."""
+def nothing_new(execution_id: str, after: int) -> Replay | None:
+    """An empty one, unless the rows have a change that is newer. Raises ExecutionNotFound."""
     state = GraphExecution.objects.filter(id=execution_id).values_list("seq", "status").first()
     if state is None:
         raise ExecutionNotFound
     seq, status = state
-    if seq <= after:
-        return Replay([], ended=status in TERMINAL)
+    return Replay([], ended=status in TERMINAL) if seq <= after else None
+
+
+def from_rows(execution_id: str, after: int, limit: int) -> Replay:
+    """Of several changes of one thing only the last. Empty if the execution was deleted a moment ago."""
     events = [shortened(event) for event in changes_since(execution_id, after, limit)]
     resync = len(unbroken(events, after)) < len(events)
     return Replay(events, resync=resync, more=len(events) == limit, ended=bool(events) and is_last(events[-1]))

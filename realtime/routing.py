@@ -1,6 +1,5 @@
 """Where sockets lead."""
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import path
 
@@ -11,7 +10,7 @@ from realtime.send_window import SendWindow, install
 
 def sockets(limits: Limits | None = None) -> SendWindow:
     """The ASGI application of sockets. limits: of one socket, where they are not the usual ones."""
-    return SendWindow(AuthMiddlewareStack(URLRouter([path("ws", LiveConsumer.as_asgi(limits=limits))])))
+    return SendWindow(URLRouter([path("ws", LiveConsumer.as_asgi(limits=limits))]))
 
 
 install()

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from realtime.closing import TOO_MANY_FRAMES
@@ -19,6 +20,8 @@ from realtime.protocol import FRAME_MAX_BYTES
 UNREAD_MAX = 200
 #: What the kernel keeps for a client; left to itself it would be megabytes.
 KERNEL_BYTES = 128 * 1024
+#: How long a client may wait for its turn to be let in.
+DOOR_SECONDS = 30
 #: How long a client may take to answer a close frame.
 CLOSE_SECONDS = 5
 
@@ -46,6 +49,17 @@ class WindowedProtocol(WebSocketProtocol):
         self.transport.unregisterProducer()  # that of the HTTP request
         self.transport.registerProducer(self, True)
         return super().onConnect(request)
+
+    def onOpenHandshakeTimeout(self) -> None:  # noqa: N802
+        """The client has said all there is to say, and waits for its turn."""
+
+    def check_timeouts(self) -> None:
+        """daphne would turn away who waits for five seconds, and by a status after which clients do not come again."""
+        if self.state != self.STATE_CONNECTING:
+            super().check_timeouts()
+        elif self.duration() > DOOR_SECONDS:
+            self.handshake_deferred.errback(ConnectionDeny(503, "Busy: try again later"))
+            del self.handshake_deferred
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         if self.state != self.STATE_OPEN:

@@ -3,15 +3,15 @@
 A commit with much to tell has several entries, so that nobody must read much at a time.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from django.conf import settings
+from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from realtime.connection import client
+from realtime.connection import ask
 from realtime.shortening import Event, shortened
 from reliability.sql import json_text
 
@@ -35,7 +35,7 @@ async def append(execution_id: str, events: Sequence[Event]) -> bool:
 
     Raises what `connection.AWAY` holds.
     """
-    added = await asyncio.shield(_add(execution_id, events))  # redis-py 8.1 may swallow a cancellation
+    added = await ask(lambda redis: _add(redis, execution_id, events))
     if isinstance(added, ResponseError) and _TOO_LOW in str(added):
         return False
     if isinstance(added, Exception):
@@ -45,7 +45,7 @@ async def append(execution_id: str, events: Sequence[Event]) -> bool:
 
 async def forget(execution_ids: Sequence[str]) -> None:
     """Drop the streams of executions: whoever reads on reads their rows. Raises what `connection.AWAY` holds."""
-    await asyncio.shield((await client()).delete(*map(key, execution_ids)))  # redis-py 8.1 may swallow a cancellation
+    await ask(lambda redis: redis.delete(*map(key, execution_ids)))
 
 
 async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
@@ -53,16 +53,14 @@ async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
 
     Raises what `connection.AWAY` holds.
     """
-    redis = await client()
-    reading = redis.xrange(key(execution_id), f"{after + 1}-0", "+", count=CHUNK)
-    entries: Any = await asyncio.shield(reading)  # redis-py 8.1 may swallow a cancellation
+    entries: Any = await ask(lambda redis: redis.xrange(key(execution_id), f"{after + 1}-0", "+", count=CHUNK))
     events = [event for _, fields in entries for event in orjson.loads(fields[FIELD]) if event["seq"] > after]
     return events, len(entries) == CHUNK
 
 
-async def _add(execution_id: str, events: Sequence[Event]) -> Any:
+async def _add(redis: Redis, execution_id: str, events: Sequence[Event]) -> Any:
     """Returns Redis' answer to the last addition, an error as an object."""
-    async with (await client()).pipeline(transaction=True) as pipe:
+    async with redis.pipeline(transaction=True) as pipe:
         for seq, text in entries(events):
             pipe.xadd(
                 key(execution_id),

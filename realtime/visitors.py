@@ -39,6 +39,12 @@ def visitor_for(proof: str) -> Visitor | Closing:
     return Visitor(key.user, api_key_id=key.id) if NEEDED in key.scopes else SCOPE_MISSING
 
 
+def signed_in(session_key: str) -> Visitor | None:
+    """Whom a session lets in, if it is signed in."""
+    user = _sessions_in_force({session_key}, timezone.now()).get(session_key)
+    return None if user is None else Visitor(user, session_key=session_key)
+
+
 def staying(visitors: Collection[Visitor], *, now: datetime | None = None) -> set[Visitor]:
     """Those for whom what they came with still counts. Two queries, however many there are."""
     now = now or timezone.now()
@@ -47,7 +53,7 @@ def staying(visitors: Collection[Visitor], *, now: datetime | None = None) -> se
     return {
         one
         for one in visitors
-        if (one.api_key_id in keys_in_force if one.api_key_id else (one.session_key, one.user.pk) in sessions)
+        if (one.api_key_id in keys_in_force if one.api_key_id else sessions.get(one.session_key) == one.user)
     }
 
 
@@ -66,8 +72,8 @@ def _keys_in_force(ids: Collection[UUID], now: datetime) -> set[UUID]:
     return {key.pk for key in found if key.is_valid_at(now) and NEEDED in key.scopes}
 
 
-def _sessions_in_force(session_keys: Collection[str], now: datetime) -> set[tuple[str, UUID]]:
-    """`(session key, user id)` of those that are signed in with the password that is in force."""
+def _sessions_in_force(session_keys: Collection[str], now: datetime) -> dict[str, User]:
+    """Whose they are, by session key: those that are signed in with the password that is in force."""
     contents = {
         session.session_key: session.get_decoded()
         for session in Session.objects.filter(session_key__in=session_keys, expire_date__gt=now)
@@ -75,7 +81,7 @@ def _sessions_in_force(session_keys: Collection[str], now: datetime) -> set[tupl
     wanted = [content[SESSION_KEY] for content in contents.values() if SESSION_KEY in content]
     users = {str(user.pk): user for user in User.objects.filter(pk__in=wanted, is_active=True)}
     return {
-        (key, users[content[SESSION_KEY]].pk)
+        key: users[content[SESSION_KEY]]
         for key, content in contents.items()
         if content.get(SESSION_KEY) in users and _has_password_of(content, users[content[SESSION_KEY]])
     }

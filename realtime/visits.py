@@ -66,7 +66,6 @@ class Visit:
         """Leave nothing behind, also if it did not quite begin."""
         attendance().leave(self)
         await self.following.leave_all()
-        await self.following.leave_group(user_group(self._user_id))
         with suppress(*AWAY):
             await leave_place(self.holder)
 

@@ -9,8 +9,11 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from realtime.connection import AWAY
+from reliability.retry import continuous_retry
 
 logger = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 0.1
 
 
 @asynccontextmanager
@@ -42,7 +45,9 @@ async def _join(group: str) -> str | None:
     return channel
 
 
+@continuous_retry(AGAIN_SECONDS)
 async def _listen(channel: str, wake: Callable[[dict[str, Any]], None]) -> None:
+    """Whoever fails to take a wake hears the next one all the same."""
     layer = get_channel_layer()
     while True:
         message = await layer.receive(channel)

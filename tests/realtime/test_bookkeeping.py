@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from realtime.attendance import attendance
 from realtime.places import key as places_key
 from realtime.publish import notify
-from tests.realtime.cast import Opener, Scene, socket
+from tests.realtime.cast import WOKEN_SECONDS, Opener, Scene, socket
 from tests.realtime.test_following import QUIET_SECONDS, ask, follow, receive
 
 NOTIFICATION = {"type": "onboarding", "event": "step_completed", "step": "VISIT"}
@@ -88,6 +88,16 @@ async def test_who_is_refused_leaves_nothing(scene: Scene, redis_url: str) -> No
     client = socket("slk_nonsense")
     await client.connect()
     await client.disconnect()
+    assert await left(scene, redis_url) == NOTHING
+
+
+async def test_who_leaves_at_the_moment_of_being_told_something_leaves_nothing(scene: Scene, redis_url: str) -> None:
+    client, layer = socket(scene.ada_key), get_channel_layer()
+    await client.connect()
+    (told,) = layer.channels.values()
+    told.put_nowait(layer.serialize({"type": "notification", "data": NOTIFICATION}))
+    await client.send_input({"type": "websocket.disconnect", "code": 1000})
+    await client.wait(WOKEN_SECONDS)
     assert await left(scene, redis_url) == NOTHING
 
 

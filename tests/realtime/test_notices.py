@@ -16,10 +16,10 @@ from tests.realtime.test_following import QUIET_SECONDS, receive
 async def test_what_is_listed_is_said_to_the_sockets_of_its_user_alone(scene: Scene, connect: Opener) -> None:
     mine, graces = await connect(), await connect(scene.grace_key)
     for client in (mine, graces):
-        await client.settle()
+        await client.ping()
 
     def note() -> int:
-        data = LowBalanceData(current_balance=1, billing_page_link="/credits")
+        data = LowBalanceData(current_balance=1)
         now = datetime.now(UTC)
         write_notice(NotificationType.LOW_BALANCE, scene.ada.pk, data, key="low", happened_at=now)
         spread()

@@ -170,6 +170,11 @@ async def test_session_opens_a_socket_for_a_page_of_this_site(scene: Scene) -> N
     assert await is_open(socket(headers=page_headers(session.session_key or "")))
 
 
+async def test_cookie_that_is_no_session_is_nobodys(scene: Scene) -> None:
+    for text in ("", "nonsense", r'"\000"'):
+        assert await refusal(socket(headers=page_headers(text), limits=IMPATIENT)) == 4001
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example"])
 async def test_session_does_not_open_a_socket_for_another_site(scene: Scene, origin: str | None) -> None:
     session = await sync_to_async(sign_in)(scene.ada)
