@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef
 
 from executor.dispatch.ring import ring_on_commit
 from executor.events import CommittedBatch, announce_on_commit
-from executor.models import GraphExecution
+from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.models import Review
 from executor.statuses import Status
 from executor.telling.changes import changes_since
@@ -38,6 +38,10 @@ def requeue_if_answered(root_id: UUID) -> bool:
 
 def requeue_forgotten() -> int:
     """Queue executions that are in REVIEW although nothing in them waits for a person. How many there were."""
+    return sum(requeue_if_answered(id_) for id_ in list(forgotten().values_list("id", flat=True)[:WINDOW]))
+
+
+def forgotten() -> GraphExecutionQuerySet:
+    """Executions in REVIEW in which nothing waits for a person."""
     waiting = Exists(Review.objects.waiting().filter(root=OuterRef("id")))
-    forgotten = GraphExecution.objects.filter(~waiting, status=Status.REVIEW, parent=None, cancel_requested_at=None)
-    return sum(requeue_if_answered(id_) for id_ in list(forgotten.values_list("id", flat=True)[:WINDOW]))
+    return GraphExecution.objects.filter(~waiting, status=Status.REVIEW, parent=None, cancel_requested_at=None)

@@ -29,26 +29,31 @@ def taken_over() -> int:
 
 def poisoned() -> int:
     """End those that so many workers in a row took up without finishing a node."""
-    ids = _abandoned().filter(claims__gte=settings.MAX_CLAIMS).values_list("id", flat=True)[:WINDOW]
+    ids = abandoned().filter(claims__gte=settings.MAX_CLAIMS).values_list("id", flat=True)[:WINDOW]
     return each(list(ids), _end_poisoned)
 
 
 def leases_shortened() -> int:
     """A lease that ends too late can only come from a clock that was wrong: let it end when others do."""
-    longest = Now() + timedelta(seconds=2 * settings.LEASE_SECONDS)
-    too_long = GraphExecution.objects.filter(status=Status.RUNNING, lease_until__gt=longest, parent=None)
-    return too_long.update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
+    return too_long().update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
 
 
-def _abandoned() -> GraphExecutionQuerySet:
+def abandoned() -> GraphExecutionQuerySet:
+    """Those that a worker may take over."""
     return GraphExecution.objects.filter(status=Status.RUNNING, lease_until__lt=Now(), parent=None)
+
+
+def too_long() -> GraphExecutionQuerySet:
+    """Those whose lease ends later than any that was just renewed."""
+    longest = Now() + timedelta(seconds=2 * settings.LEASE_SECONDS)
+    return GraphExecution.objects.filter(status=Status.RUNNING, lease_until__gt=longest, parent=None)
 
 
 def _untold() -> GraphExecutionQuerySet:
     """Those of them that nobody was told of since, or only long ago."""
     long_ago = datetime.now(UTC) - timedelta(seconds=settings.RING_AGAIN_SECONDS)
     untold = Q(dispatched_at=None) | Q(dispatched_at__lt=F("lease_until")) | Q(dispatched_at__lt=long_ago)
-    return _abandoned().filter(untold, claims__lt=settings.MAX_CLAIMS)
+    return abandoned().filter(untold, claims__lt=settings.MAX_CLAIMS)
 
 
 def _unheard() -> Iterator[UUID]:
@@ -69,5 +74,5 @@ def _ring(execution_id: UUID) -> bool:
 
 
 def _end_poisoned(execution_id: UUID) -> bool:
-    which = _abandoned().filter(claims__gte=settings.MAX_CLAIMS)
+    which = abandoned().filter(claims__gte=settings.MAX_CLAIMS)
     return end(which, execution_id=execution_id, status=Status.FAILED, code=POISON, message=poison_message())

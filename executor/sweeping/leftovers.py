@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from credits.holds import release_for
 from credits.models import Hold, HoldStatus
-from executor.models import GraphExecution
+from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import TERMINAL, Status
 from executor.stopping.ending import end_orphan
 from executor.sweeping.each import WINDOW, each
@@ -16,8 +16,7 @@ GRACE = timedelta(seconds=60)
 
 def orphans_ended() -> int:
     """End what is unfinished inside executions that have ended; the innermost first."""
-    inside = unfinished().filter(root__isnull=False, root__status__in=TERMINAL)
-    return each(list(inside.order_by("-depth").values_list("id", flat=True)[:WINDOW]), end_orphan)
+    return each(list(left_inside().order_by("-depth").values_list("id", flat=True)[:WINDOW]), end_orphan)
 
 
 def released() -> int:
@@ -30,7 +29,16 @@ def released() -> int:
 
 def queued() -> int:
     """Queue what was stored without being queued: whoever takes it up sees what it lacks."""
-    forgotten = GraphExecution.objects.filter(
+    return never_queued().update(status=Status.QUEUED, dispatched_at=None)
+
+
+def left_inside() -> GraphExecutionQuerySet:
+    """What is unfinished inside executions that have ended."""
+    return unfinished().filter(root__isnull=False, root__status__in=TERMINAL)
+
+
+def never_queued() -> GraphExecutionQuerySet:
+    """What was stored without being queued."""
+    return GraphExecution.objects.filter(
         status=Status.INCOMPLETE, parent=None, cancel_requested_at=None, created_at__lt=datetime.now(UTC) - GRACE
     )
-    return forgotten.update(status=Status.QUEUED, dispatched_at=None)

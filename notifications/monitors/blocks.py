@@ -16,6 +16,7 @@ from graphs.models import Node
 from notifications.monitors.findings import Finding
 from notifications.monitors.masking import samples
 from notifications.operators.links import admin_link
+from reliability.ids import first_id
 
 PERIOD = timedelta(days=1)
 #: From so many runs and so large a part on it is told.
@@ -50,11 +51,6 @@ def failing_blocks(now: datetime) -> Iterator[Finding]:
 def failing(counted: Iterable[Runs]) -> list[Runs]:
     """Those to tell of. Pure."""
     return sorted((runs for runs in counted if runs.ended >= RUNS and runs.rate >= RATE), key=lambda runs: -runs.rate)
-
-
-def first_id(moment: datetime) -> UUID:
-    """Ids of rows made since then are no smaller: they begin with the time (RFC 9562 §5.7). Pure."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def together(block_id: str, of_nodes: Iterable[Runs]) -> Runs:

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from credits.models import Account
+from credits.audit.auditing import frozen_by_audits
 from notifications.monitors.findings import Finding
 from notifications.operators.links import admin_link
 
-#: What reasons of audits begin with: see `credits.audit.auditing.freeze_reason`.
-BY_AUDIT = "The audit found"
 TOLD_AGAIN = timedelta(days=1)
 
 
 def frozen_accounts(now: datetime) -> Iterator[Finding]:
-    frozen = Account.objects.filter(frozen_at__isnull=False, frozen_reason__startswith=BY_AUDIT).order_by("frozen_at")
+    frozen = frozen_by_audits()
     since = frozen.values_list("frozen_at", flat=True).first()
     if since is not None:
         yield Finding(

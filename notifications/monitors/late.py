@@ -7,12 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import QuerySet
 
-from executor.dispatch.models import Share
-from executor.models import GraphExecution
-from executor.reviews.models import Review
+from executor.late import running_since, waiting_since
 from executor.statuses import Status
 from notifications.monitors.findings import Finding
 from notifications.operators.links import admin_link
@@ -43,18 +40,11 @@ def late_executions(now: datetime) -> Iterator[Finding]:
 
 def late_in_queue(before: datetime) -> list[Late]:
     """Those that nobody has paused."""
-    paused = Exists(Share.objects.filter(user=OuterRef("user"), is_paused=True))
-    queued = GraphExecution.objects.roots().filter(~paused, status=Status.QUEUED, graph__is_paused=False)
-    asked_until = Review.objects.filter(root=OuterRef("pk")).order_by().values("root").annotate(at=Max("reviewed_at"))
-    began = Greatest("created_at", Coalesce(Subquery(asked_until.values("at")), "created_at"))
-    return _late(queued.filter(created_at__lt=before).annotate(began=began), before)
+    return _late(waiting_since(before))
 
 
 def late_at_work(before: datetime) -> list[Late]:
-    running = GraphExecution.objects.roots().filter(status=Status.RUNNING)
-    asked_until = Review.objects.filter(root=OuterRef("pk")).order_by().values("root").annotate(at=Max("resumed_at"))
-    began = Greatest("started_at", Coalesce(Subquery(asked_until.values("at")), "started_at"))
-    return _late(running.filter(started_at__lt=before).annotate(began=began), before)
+    return _late(running_since(before))
 
 
 def described(late: Sequence[Late], *, most: int = AT_MOST) -> str:
@@ -66,9 +56,8 @@ def described(late: Sequence[Late], *, most: int = AT_MOST) -> str:
     return "\n".join(lines)
 
 
-def _late(executions: QuerySet[Any], before: datetime) -> list[Late]:
-    late = executions.filter(began__lt=before).order_by("began")
-    return [Late(*row) for row in late.values_list("id", "graph_id", "user_id", "began")[:AT_MOST]]
+def _late(executions: QuerySet[Any]) -> list[Late]:
+    return [Late(*row) for row in executions.values_list("id", "graph_id", "user_id", "began")[:AT_MOST]]
 
 
 def _finding(name: str, title: str, status: Status, late: Sequence[Late]) -> Finding:

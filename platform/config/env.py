@@ -1,6 +1,8 @@
 """The environment: `.env`, variables, and `NAME_FILE` for secrets that are mounted as files."""
 
 import os
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,26 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from config.showable import shown
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOOLEANS = {"true", "on", "yes", "y", "ok", "1", "false", "off", "no", "n", "0", ""}
+
+
+class Source(StrEnum):
+    """Where the value of a setting comes from."""
+
+    DEFAULT = "default"
+    SET = "set"  #: in the environment, or in the file that fills it in
+    FILE = "set by a file"  #: that NAME_FILE names
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a setting was found. text: what may be shown of its value; None if nothing may."""
+
+    source: Source
+    text: str | None
 
 
 class Variables(FileAwareMapping):
@@ -24,9 +44,31 @@ class Environment(environ.FileAwareEnv):
 
     ENVIRON = Variables()
 
+    def __init__(self) -> None:
+        super().__init__()
+        #: How each setting was found, for whoever asks what is in force.
+        self.found: dict[str, Found] = {}
+        self._depth = 0
+
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False
     ) -> Any:
+        """What a value `$OTHER` refers to is asked for inside, and is no setting."""
+        self._depth += 1
+        try:
+            value = self._checked(var, cast, default, parse_default)
+        finally:
+            self._depth -= 1
+        if self._depth == 0:
+            self.found[var] = Found(self._source(var), shown(var, value))
+        return value
+
+    def _source(self, var: str) -> Source:
+        if os.environ.get(f"{var}_FILE"):
+            return Source.FILE
+        return Source.SET if var in os.environ else Source.DEFAULT
+
+    def _checked(self, var: str, cast: Any, default: Any, parse_default: bool) -> Any:
         try:
             if cast is bool and str(self.ENVIRON.get(var, "")).strip().lower() not in BOOLEANS:
                 raise ValueError

@@ -43,9 +43,9 @@ def admin(db: None) -> Client:
     return client
 
 
-def _act(client: Client, page: str, action: str, row: Any, reason: str = "Too much at once.") -> str:
-    """Choose the action for the row; what the page then says."""
-    body = {"action": action, "_selected_action": [row.pk], "reason": reason}
+def _act(client: Client, page: str, action: str, row: Any, reason: str = "Too much at once.", **more: str) -> str:
+    """Choose the action for the row; what the page then says. more: what else is sent."""
+    body = {"action": action, "_selected_action": [row.pk], "reason": reason, **more}
     return client.post(page, body, follow=True).content.decode()
 
 
@@ -109,9 +109,9 @@ def test_an_operator_stops_everything_of_a_user(admin: Client, ada: User, versio
 def test_an_operator_stops_one_execution_or_all_of_its_graph(admin: Client, ada: User, version: GraphVersion) -> None:
     first, second, third = queued(version, 3)
     [other] = queued(echo_graph(ada), 1)
-    _act(admin, EXECUTIONS, "stop", first)
+    _act(admin, EXECUTIONS, "stop", first, step="do")
     assert [fresh(one).status for one in (first, second)] == [Status.TERMINATED, Status.QUEUED]
-    _act(admin, EXECUTIONS, "stop_graphs", second)
+    _act(admin, EXECUTIONS, "stop_graphs", second, step="do")
     assert [fresh(one).status for one in (second, third, other)] == [
         Status.TERMINATED,
         Status.TERMINATED,
@@ -128,7 +128,7 @@ def test_who_may_only_look_can_neither_pause_nor_stop(version: GraphVersion) -> 
     client.force_login(viewer)
     [execution] = queued(version, 1)
     _act(client, GRAPHS, "pause", version.graph)
-    _act(client, EXECUTIONS, "stop", execution)
+    _act(client, EXECUTIONS, "stop", execution, step="do")
     version.graph.refresh_from_db()
     assert (version.graph.is_paused, fresh(execution).status) == (False, Status.QUEUED)
 

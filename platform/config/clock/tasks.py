@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from api.idempotency import forget_answers
 from credits import holds
 from credits.audit import audit_and_freeze
+from credits.audits.asking import run_asked
 from credits.payments import tasks as payments
 from executor.deleting.erasing import erase
 from executor.files.storing import expire_uploads
@@ -57,6 +58,7 @@ def patient_tasks() -> tuple[Task, ...]:
         Task("erase_deleted", 60, lambda: erase(now=datetime.now(UTC))),
         Task("reconcile_payments", 300, payments.reconcile),
         Task("audit", 3600, audit_and_freeze),
+        Task("audit_asked_for", 5, run_asked),
         Task("forget_answers", 3600, lambda: forget_answers(now=datetime.now(UTC))),
         Task("forget_occurrences", 3600, lambda: forget_occurrences(now=datetime.now(UTC))),
         Task("gather_notices", 30, lambda: gather_due(now=datetime.now(UTC))),

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AuditsAppConfig(AppConfig):
+    name = "credits.audits"
+    label = "audits"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DiagnosticsAppConfig(AppConfig):
+    name = "config.diagnostics"
+    label = "diagnostics"
