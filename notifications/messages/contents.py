@@ -9,8 +9,8 @@ from accounts.wishes import NotificationType
 from executor.models import GraphExecution
 from executor.telling.portions import results_portion
 from executor.telling.room import Room
-from notifications.messages.data import DATA, AgentRunData, Data
-from notifications.messages.links import execution_link
+from notifications.messages.data import DATA, AgentRunData, Data, LowBalanceData, ZeroBalanceData
+from notifications.messages.links import billing_link, execution_link
 from notifications.models import Notice
 from reliability.sql import json_text
 
@@ -35,8 +35,16 @@ def contents_of(notices: Iterable[Notice]) -> list[Content]:
     return [content for content in found if content is not None]
 
 
-def _content(notice: Notice, executions: dict[UUID, GraphExecution]) -> Content | None:
+def data_of(notice: Notice) -> Data:
+    """With the addresses of today's pages: who writes notices, inside the ledger's transactions, knows of no pages."""
     data = DATA[NotificationType(notice.kind)].model_validate(notice.data)
+    if isinstance(data, LowBalanceData | ZeroBalanceData):
+        return data.model_copy(update={"billing_page_link": billing_link()})
+    return data
+
+
+def _content(notice: Notice, executions: dict[UUID, GraphExecution]) -> Content | None:
+    data = data_of(notice)
     if notice.execution_id is None:
         return Content(data)
     execution = executions.get(notice.execution_id)

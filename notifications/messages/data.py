@@ -28,9 +28,11 @@ class AgentRunData(Data):
 
 
 class ZeroBalanceData(Data):
+    """billing_page_link: filled in when it is told."""
+
     agent_name: str
     current_balance: float
-    billing_page_link: str
+    billing_page_link: str = ""
     shortfall: float
     #: What was to be paid.
     attempted: float = 0
@@ -38,8 +40,10 @@ class ZeroBalanceData(Data):
 
 
 class LowBalanceData(Data):
+    """billing_page_link: filled in when it is told."""
+
     current_balance: float
-    billing_page_link: str
+    billing_page_link: str = ""
 
 
 class BlockExecutionFailedData(Data):

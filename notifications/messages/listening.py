@@ -13,7 +13,6 @@ from credits.payments.models import RefundRequest
 from executor.schedules.models import Schedule
 from graphs.names import names_of
 from notifications.messages.data import LowBalanceData, RefundData, SchedulePausedData, ZeroBalanceData, shortened
-from notifications.messages.links import billing_link
 from notifications.messages.writing import write_notice
 from reliability.ids import uuid7
 
@@ -23,8 +22,7 @@ def note_credits(sender: object, *, event: BalanceCrossed | FundsExhausted, **kw
     if isinstance(event, FundsExhausted):
         _note_shortage(event)
     else:
-        low = LowBalanceData(current_balance=event.balance, billing_page_link=billing_link())
-        _write(NotificationType.LOW_BALANCE, event.user_id, low)
+        _write(NotificationType.LOW_BALANCE, event.user_id, LowBalanceData(current_balance=event.balance))
 
 
 def note_refund(sender: object, *, event: RefundAsked | RefundEnded, **kwargs: Any) -> None:
@@ -51,7 +49,6 @@ def _note_shortage(event: FundsExhausted) -> None:
     data = ZeroBalanceData(
         agent_name=_graph_name(event.graph_id),
         current_balance=event.balance,
-        billing_page_link=billing_link(),
         shortfall=event.shortfall,
         attempted=event.amount,
         graph_id=event.graph_id,

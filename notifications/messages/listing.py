@@ -8,8 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.wishes import NotificationType
 from executor.models import GraphExecution
-from notifications.messages.contents import Content
-from notifications.messages.data import DATA
+from notifications.messages.contents import Content, data_of
 from notifications.messages.rendering import subject_of
 from notifications.models import Notice
 
@@ -32,7 +31,7 @@ def mark_read(user: "User", ids: Collection[int] | None, *, now: datetime) -> in
 
 def notice_body(notice: Notice) -> dict[str, Any]:
     type = NotificationType(notice.kind)
-    data = DATA[type].model_validate(notice.data)
+    data = data_of(notice)
     return {
         "id": notice.pk,
         "type": type.value,

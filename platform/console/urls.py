@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from console import account_views, credits_views, execution_views, keys_views, shared_views, support, views
+from console import (
+    account_views,
+    credits_views,
+    execution_views,
+    keys_views,
+    notifications_settings_views,
+    notifications_views,
+    shared_views,
+    support,
+    views,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -15,6 +25,14 @@ urlpatterns = [
     path("keys/<uuid:key_id>/suspend", keys_views.suspend_key, name="suspend-key"),
     path("keys/<uuid:key_id>/resume", keys_views.resume_key, name="resume-key"),
     path("keys/<uuid:key_id>/revoke", keys_views.revoke_key, name="revoke-key"),
+    path("notifications", notifications_views.notifications, name="notifications"),
+    path("notifications/unread", notifications_views.unread, name="unread-notifications"),
+    path("notifications/read", notifications_views.read_all, name="read-notifications"),
+    path("notifications/<int:notice_id>/read", notifications_views.read_one, name="read-notification"),
+    path("notifications/settings", notifications_settings_views.notification_settings, name="notification-settings"),
+    path("notifications/settings/<str:channel>", notifications_settings_views.set_chat, name="set-chat"),
+    path("notifications/settings/<str:channel>/remove", notifications_settings_views.remove_chat, name="remove-chat"),
+    path("notifications/settings/<str:channel>/test", notifications_settings_views.test_channel, name="test-channel"),
     path("graphs/<uuid:graph_id>", views.graph, name="graph"),
     path("executions/<uuid:execution_id>", execution_views.execution, name="execution"),
     path("executions/<uuid:execution_id>/stop", execution_views.stop, name="stop"),

@@ -44,7 +44,7 @@ def test_one_notice_for_thirty_shortages_and_another_graph_has_its_own(grace: Us
     assert notice.data == {
         "agent_name": graph.name,
         "current_balance": 1000.0,
-        "billing_page_link": "/credits",
+        "billing_page_link": "",  # filled in when it is told
         "shortfall": 10**6 - 1000,
         "attempted": 10**6,
         "graph_id": str(graph.id),

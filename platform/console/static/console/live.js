@@ -282,12 +282,16 @@ function heard(socket, frame) {
   showText(at("connection"), frame.method === "error" ? frame.error : "");
   if (frame.method.endsWith("_execution_event")) take(frame.data);
   if (frame.method === "node_execution_text") takeText(frame.data);
+  if (frame.method === "notification") document.dispatchEvent(new Event("notification"));
   if (TERMINAL.has(state.status)) socket.close(1000);
 }
 
 function lost(code) {
   connected = false;
-  if (TERMINAL.has(state.status)) return schedulePaint();
+  if (TERMINAL.has(state.status)) {
+    document.dispatchEvent(new Event("unwatched"));
+    return schedulePaint();
+  }
   if (SIGNED_OUT.has(code)) return showText(at("connection"), "You are signed out. Reload the page to sign in again.");
   showText(at("connection"), `Connection lost, showing ${heardAt.toLocaleTimeString("en-GB")}. Connecting again.`);
   setTimeout(connect, wait * (0.5 + Math.random() / 2));
