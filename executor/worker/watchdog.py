@@ -25,6 +25,7 @@ import executor
 from blocks.errors import BlockError
 from executor.engine import running
 from executor.engine.state import NodeRun
+from reliability.retry import continuous_retry
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Watchdog:
         self._culprit: asyncio.Task[Any] | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        threading.Thread(target=continuous_retry()(self._watch), name="watchdog", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()

@@ -1,7 +1,6 @@
 """API keys: made, used, worn out."""
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -142,8 +141,3 @@ def test_command_says_what_makes_no_sense(ada: User, options: dict[str, Any], sa
     with pytest.raises(CommandError, match=said):
         call_command("create_api_key", "ada@example.org", name="odd", **options)
     assert not ApiKey.objects.exists()
-
-
-def test_keys_from_before_may_do_everything_that_there_was() -> None:
-    migration = import_module("accounts.migrations.0005_keys_from_before")
-    assert sorted(Scope) == migration.ALL

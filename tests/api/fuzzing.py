@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import schemathesis
+from django.core.wsgi import get_wsgi_application
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
@@ -17,7 +18,6 @@ from schemathesis.specs.openapi import checks
 
 from accounts.keys import issue
 from api.scopes import Scope
-from config.wsgi import application
 from tests.api.belongings import OWNED, SHARED, Belongings
 
 CHECKS = [
@@ -43,7 +43,7 @@ class Fuzzer:
         self.answers: Counter[int] = Counter()
         self.headers = {"X-API-Key": issue(its.ada, name="fuzzer", scopes=list(Scope))[1]}
         config = schemathesis.Config.from_dict(CONFIG)
-        self.schema = schemathesis.openapi.from_wsgi("/api/v1/schema.json", application, config=config)
+        self.schema = schemathesis.openapi.from_wsgi("/api/v1/schema.json", get_wsgi_application(), config=config)
 
     @property
     def requests(self) -> int:

@@ -59,7 +59,10 @@ def test_json_under_another_name_is_not_read(scene: Scene, type: str) -> None:
     assert ApiKey.objects.filter(user=scene.ada).count() == 1
 
 
-@pytest.mark.parametrize("page", ["/sign-in", "/sign-out", "/password", "/keys", "/account/password", "/account/email"])
+@pytest.mark.parametrize(
+    "page",
+    ["/sign-in", "/sign-out", "/password", "/keys", "/account/password", "/account/email", "/notifications/settings"],
+)
 def test_no_form_is_taken_without_its_token(browser: Client, page: str) -> None:
     assert browser.post(page, {"name": "x"}).status_code == 403
     assert browser.post(page, {"name": "x"}, HTTP_ORIGIN=EVIL).status_code == 403

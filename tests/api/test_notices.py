@@ -22,7 +22,7 @@ SECRET = "https://discord.example.org/api/webhooks/1/tops3cret"
 
 def told(user: User, count: int) -> None:
     for number in range(count):
-        data = LowBalanceData(current_balance=number, billing_page_link="/credits")
+        data = LowBalanceData(current_balance=number)
         write_notice(
             NotificationType.LOW_BALANCE, user.pk, data, key=f"{user.pk}:{number}", happened_at=datetime.now(UTC)
         )
@@ -34,6 +34,7 @@ def test_the_list_is_ones_own_newest_first_and_page_by_page(scene: Scene) -> Non
     body = scene.api.get(NOTICES, {"limit": 2}).json()
     assert [item["data"]["current_balance"] for item in body["items"]] == [2, 1]
     assert (body["unread"], body["items"][0]["title"]) == (3, "Few credits are left: 2")
+    assert body["items"][0]["data"]["billing_page_link"] == "/credits"
     rest = scene.api.get(NOTICES, {"cursor": body["next_cursor"]}).json()
     assert [item["data"]["current_balance"] for item in rest["items"]] == [0]
     assert scene.stranger.get(NOTICES).json() == {"items": [], "next_cursor": None, "unread": 0}

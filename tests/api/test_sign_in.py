@@ -428,6 +428,7 @@ def test_pages_for_strangers_are_ours_and_ask_nobody_else(page: str, settings: A
     [
         *("/account", "/account/email", "/account/password", "/account/again", "/keys"),
         *("/account/second-factor/", "/account/second-factor/totp/activate/", "/account/second-factor/recovery-codes/"),
+        *("/notifications", "/notifications/settings"),
     ],
 )
 def test_pages_of_the_account_are_ours_and_for_nobody_else(ada: User, page: str) -> None:

@@ -12,6 +12,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 #: Views whose POST sees by itself to requests that come twice, and how.
 BY_THEMSELVES = {
     "AgainView": "the execution's row keeps the key",
+    "BouncesView": "an address that is known to take no mail stays so",
     "BlockExecuteView": "the execution's row keeps the key",
     "ExecuteView": "the execution's row keeps the key",
     "PaidCreditsView": "the payment's row keeps the key",
@@ -24,7 +25,7 @@ BY_THEMSELVES = {
     "StripeWebhookView": "each event is handled once, by its id",
 }
 #: Public views: whoever calls them is told by something else than a key.
-PUBLIC = {"IngressView", "SharedFileView", "SharedView", "StripeWebhookView"}
+PUBLIC = {"BouncesView", "IngressView", "SharedFileView", "SharedView", "StripeWebhookView"}
 
 
 def views() -> dict[str, type[ApiView]]:

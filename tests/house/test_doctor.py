@@ -118,7 +118,7 @@ def test_sqlite_with_workers_elsewhere(well: Worker, redis: Redis) -> None:
 
 def test_a_migration_that_is_missing_is_named_once(well: Worker, settings: Any) -> None:
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("executor", "0001_initial")
+    recorder.record_unapplied("deleting", "0001_initial")
     try:
         code, said = doctor()
         assert code == 1
@@ -127,7 +127,7 @@ def test_a_migration_that_is_missing_is_named_once(well: Worker, settings: Any) 
         with pytest.raises(SystemCheckError, match=r"manage\.py migrate"):
             refuse_unsafe_start()
     finally:
-        recorder.record_applied("executor", "0001_initial")
+        recorder.record_applied("deleting", "0001_initial")
 
 
 def test_no_worker(redis: Redis) -> None:
@@ -166,10 +166,11 @@ def test_a_database_and_a_redis_that_are_away(tmp_path: Path) -> None:
         assert words in done.stdout
 
 
-@pytest.mark.parametrize("command", ["clock", "rqworker", "web"])
+@pytest.mark.parametrize("command", ["clock", "rqworker", "config.asgi", "config.wsgi"])
 def test_no_process_of_production_starts_on_it(command: str, tmp_path: Path) -> None:
     unsafe = {"ALLOWED_HOSTS": "sluice.example.org", "REDIS_URL": "redis://127.0.0.1:1/0"}
-    arguments = ("shell", "--no-imports", "-c", "import config.asgi") if command == "web" else (command,)
+    is_web = command.startswith("config.")
+    arguments = ("shell", "--no-imports", "-c", f"import {command}") if is_web else (command,)
     done = manage(*arguments, home=tmp_path, **unsafe)
     assert done.returncode != 0
     assert "requirepass" in done.stderr

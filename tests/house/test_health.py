@@ -143,11 +143,11 @@ def test_a_clock_that_has_stopped_is_named(redis_url: str, client: Client, setti
 def test_a_migration_that_is_missing_is_named(redis_url: str, client: Client, settings: Any) -> None:
     settings.OPERATOR_TOKEN = TOKEN
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("executor", "0001_initial")
+    recorder.record_unapplied("deleting", "0001_initial")
     try:
         assert "migrations" in named(client)
     finally:
-        recorder.record_applied("executor", "0001_initial")
+        recorder.record_applied("deleting", "0001_initial")
     assert "migrations" not in named(client)
 
 

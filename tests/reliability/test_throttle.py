@@ -134,7 +134,10 @@ def test_of_ten_threads_in_four_processes_one_tells() -> None:
     ("one", "other"),
     [
         ("node 17 failed after 3.5 s", "node 4 failed after 12 s"),
-        ("execution 0190a000-0000-7000-8000-000000000001 is lost", "execution 7b6f9a52-64a1-4d0e-9c0b-6f4f9216545b is lost"),
+        (
+            "execution 0190a000-0000-7000-8000-000000000001 is lost",
+            "execution 7b6f9a52-64a1-4d0e-9c0b-6f4f9216545b is lost",
+        ),
         ("GET https://example.org/a?b=1 failed", "GET http://127.0.0.1:8000/ failed"),
         ("ada@example.org is unknown", "grace.hopper+x@mail.example.com is unknown"),
         ("cannot reach 10.0.0.1:6379", "cannot reach 192.168.1.77"),

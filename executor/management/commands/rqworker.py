@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django_rq.management.commands.rqworker import Command as RqWorkerCommand
 
-from executor.hosting.starting import refuse_unsafe_start
+from executor.hosting.connecting import start_safely
 from executor.worker.errors import OneQueue
 from executor.worker.keys import require_keys
 
@@ -26,6 +26,6 @@ class Command(RqWorkerCommand):
     def handle(self, *queues: str, **options: Any) -> None:
         if len(queues) > 1:
             raise CommandError(str(OneQueue(len(queues))))
+        start_safely(with_redis=True)
         require_keys()
-        refuse_unsafe_start()
         super().handle(*(queues or (settings.EXECUTION_QUEUE,)), **options)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from django.db import close_old_connections
 
 from config.clock.tasks import Task
+from reliability.retry import continuous_retry
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ class Lane:
         self._due = dict.fromkeys(tasks, clock())
         self._clock = clock
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clock-lane", daemon=True)
+        self._thread = threading.Thread(target=continuous_retry()(self._run), name="clock-lane", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

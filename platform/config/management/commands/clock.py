@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from config.clock.lane import Lane, do
 from config.clock.tasks import Task, lanes
 from config.health.heartbeats import beat
-from executor.hosting.starting import refuse_unsafe_start
+from executor.hosting.connecting import start_safely
 from executor.sweeping.sweep import sweep
 from reliability.figures import PROCESS, serve
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        refuse_unsafe_start()
+        start_safely(with_redis=False)
         if settings.CLOCK_METRICS_PORT:
             serve(PROCESS, first_port=settings.CLOCK_METRICS_PORT)
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # they wait for the end of a tick
