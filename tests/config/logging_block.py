@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class LoggingBlock(Block):
-    id = "00000000-0000-4000-8000-0000000000e7"
+    id = "00000000-0000-4000-8000-0000000000f5"
     description = "Logs from its own coroutine and from a thread, then breaks if it is told to."
     categories = frozenset({Category.BASIC})
     effect = Effect.IDEMPOTENT
