@@ -25,8 +25,8 @@ POSTGRES = {
 SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
-def database(url: str, *, synchronous: str) -> dict[str, Any]:
-    """Django's settings for one database URL.
+def database(url: str, *, synchronous: str, is_measured: bool = False) -> dict[str, Any]:
+    """Django's settings for one database URL. is_measured: django-prometheus counts and times each statement.
 
     SQLite: WAL, so that readers do not wait; IMMEDIATE transactions, so that two writers queue instead of failing with
     "database is locked". synchronous: NORMAL (a power cut may lose the last transactions, never corrupts) or FULL.
@@ -39,8 +39,11 @@ def database(url: str, *, synchronous: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"SQLITE_SYNCHRONOUS must be NORMAL or FULL, not {synchronous!r}.")
     settings: dict[str, Any] = _parsed(url)
     if settings["ENGINE"] == "django.db.backends.sqlite3":
-        return settings | _sqlite(settings["NAME"], synchronous)
-    settings["OPTIONS"] = POSTGRES | settings.get("OPTIONS", {})
+        settings |= _sqlite(settings["NAME"], synchronous)
+    else:
+        settings["OPTIONS"] = POSTGRES | settings.get("OPTIONS", {})
+    if is_measured:
+        settings["ENGINE"] = settings["ENGINE"].replace("django.", "django_prometheus.", 1)
     return settings
 
 

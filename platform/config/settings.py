@@ -126,6 +126,8 @@ DATABASES = {
     "default": database(
         env.str("DATABASE_URL", default=f"sqlite:///{quote(str(HOME / 'sluice.sqlite3'))}"),
         synchronous=env.str("SQLITE_SYNCHRONOUS", default="NORMAL"),
+        #: Whether /metrics tells how long statements take. It costs each of them some time of the processor.
+        is_measured=env.bool("DATABASE_METRICS", default=False),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -52,6 +52,13 @@ def test_database_url_switches_to_postgresql(tmp_path: Path) -> None:
     assert engine == "django.db.backends.postgresql"
 
 
+@pytest.mark.parametrize("url", ["", "postgres://ada:x@example.org/sluice"], ids=["sqlite", "postgresql"])
+def test_statements_are_measured_if_that_is_wanted(tmp_path: Path, url: str) -> None:
+    variables = {"DATABASE_URL": url} if url else {}
+    engine = shown("s.DATABASES['default']['ENGINE']", tmp_path, DATABASE_METRICS="true", **variables)
+    assert engine == f"django_prometheus.db.backends.{'postgresql' if url else 'sqlite3'}"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -58,7 +58,7 @@ def _policy(redis: Redis) -> Iterator[CheckMessage]:
 
 def _machines(redis: Redis) -> Iterator[CheckMessage]:
     """SQLite is one file on one machine; over a network its locks do not hold."""
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+    if connection.vendor != "sqlite":
         return
     with redis.pipeline(transaction=False) as pipeline:
         for key in get_keys(Queue(settings.EXECUTION_QUEUE, connection=redis)):
