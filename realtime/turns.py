@@ -8,9 +8,9 @@ import asyncio
 from weakref import WeakKeyDictionary
 
 #: Sockets that are let in at once, and as many that are cleared away.
-DOORS = 16
+DOORS = 4
 #: Stretches of events that are read at once. What is committed while one waits is read together.
-READERS = 16
+READERS = 4
 
 
 class Turns:
