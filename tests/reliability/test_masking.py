@@ -57,7 +57,7 @@ def test_it_is_masked(text: str, told: str) -> None:
         "3f0c3f0c-3f0c-4f0c-8f0c-3f0c3f0c3f0c",
         "Too many tokens: 4096 of 2048",
         "token: missing",
-        'File "/work/main/executor/journal/writer.py", line 85, in _write_rows',
+        'File "/srv/sluice/executor/journal/writer.py", line 85, in _write_rows',
         "test_a_repeated_key_charges_once_and_changes_nothing",
         "executions: executor.jobs.run_execution('3f0c3f0c-3f0c-4f0c-8f0c-3f0c3f0c3f0c')",
         "2026-11-28T23:07:47.907961Z",
