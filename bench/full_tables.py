@@ -19,8 +19,8 @@ from executor.launching.launch import launch
 from executor.models import GraphExecution
 from executor.statuses import Status
 from executor.sweeping.sweep import sweep
-from executor.worker.garbage import collect_seldom
 from graphs.models import GraphVersion
+from reliability.garbage import collect_seldom
 
 ROWS = int(os.environ.get("BENCH_FILL_ROWS", "1000000"))
 #: Executions on a page of a list.

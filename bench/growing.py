@@ -14,8 +14,8 @@ from executor.jobs import run_claimed
 from executor.journal.journal import Journal
 from executor.launching.launch import launch
 from executor.statuses import Status
-from executor.worker.garbage import collect_seldom
 from graphs.models import GraphVersion
+from reliability.garbage import collect_seldom
 
 SIZES = (100, 1_000, 10_000)
 

@@ -22,10 +22,10 @@ from executor.journal.journal import Journal
 from executor.launching.launch import launch
 from executor.models import GraphExecution, NodeOutput
 from executor.statuses import Status
-from executor.worker.garbage import collect_seldom
 from graphs.document import GraphDocument
 from graphs.models import Graph, GraphVersion
 from graphs.storage import write_version
+from reliability.garbage import collect_seldom
 
 WARM_UP = 2
 #: How many times the floor an execution of PURE nodes may take.

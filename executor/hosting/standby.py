@@ -2,6 +2,9 @@
 
 import django
 
-django.setup()
+from reliability.garbage import loading
 
-import executor.jobs  # noqa: E402, F401
+with loading():
+    django.setup()
+
+    import executor.jobs  # noqa: F401

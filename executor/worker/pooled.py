@@ -27,13 +27,13 @@ from executor.hosting.workplace import shared_workplace
 from executor.worker.admission import Admission
 from executor.worker.calling import ThreadDeathPenalty, call
 from executor.worker.errors import OneQueue
-from executor.worker.garbage import collect_seldom
 from executor.worker.heartbeat import Heartbeat
 from executor.worker.metrics import serve_metrics
 from executor.worker.outcomes import Outcomes
 from executor.worker.refusing import CheckedJob
 from executor.worker.running import RunningJob, Why
 from executor.worker.watchdog import watched
+from reliability.garbage import collect_seldom
 
 logger = logging.getLogger(__name__)
 

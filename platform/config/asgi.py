@@ -4,14 +4,17 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
+from reliability.garbage import loading
 
-http = get_asgi_application()
+with loading():
+    from django.core.asgi import get_asgi_application
 
-from channels.routing import ProtocolTypeRouter
+    http = get_asgi_application()
 
-from executor.hosting.starting import refuse_unsafe_start
-from realtime.routing import socket_application
+    from channels.routing import ProtocolTypeRouter
+
+    from executor.hosting.starting import refuse_unsafe_start
+    from realtime.routing import socket_application
 
 refuse_unsafe_start()
 

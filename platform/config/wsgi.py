@@ -4,10 +4,13 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.wsgi import get_wsgi_application
+from reliability.garbage import loading
 
-application = get_wsgi_application()
+with loading():
+    from django.core.wsgi import get_wsgi_application
 
-from executor.hosting.starting import refuse_unsafe_start
+    application = get_wsgi_application()
+
+    from executor.hosting.starting import refuse_unsafe_start
 
 refuse_unsafe_start()

@@ -5,7 +5,6 @@ the process that it has forked. Its children end with it.
 """
 
 import ctypes
-import gc
 import importlib
 import json
 import os
@@ -38,17 +37,18 @@ def _load() -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
     import django
 
-    django.setup()
-    for name in (
-        "executor.jobs",
-        "executor.worker",
-        "config.urls",
-        "config.asgi",
-        "django_rq.management.commands.rqworker",
-    ):
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    from reliability.garbage import loading
+
+    with loading():
+        django.setup()
+        for name in (
+            "executor.jobs",
+            "executor.worker",
+            "config.urls",
+            "config.asgi",
+            "django_rq.management.commands.rqworker",
+        ):
+            importlib.import_module(name)
 
 
 def _fork(request: dict[str, Any]) -> int:
