@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -53,7 +54,8 @@ class Attendance:
     def enter(self, attendee: Attendee) -> None:
         self._attendees.add(attendee)
         if self._watching is None:
-            self._watching = asyncio.create_task(self._watch())
+            # It is for all of them, so its log lines must not name the first one.
+            self._watching = asyncio.create_task(self._watch(), context=Context())
 
     def leave(self, attendee: Attendee) -> None:
         self._attendees.discard(attendee)

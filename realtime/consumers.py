@@ -27,6 +27,7 @@ from realtime.database import in_database_thread
 from realtime.figures import frames_dropped, sockets
 from realtime.following import Following
 from realtime.limits import Limits
+from realtime.naming import Name
 from realtime.outbox import Outbox, TooSlow
 from realtime.pace import Pace
 from realtime.protocol import (
@@ -68,15 +69,16 @@ class LiveConsumer(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Receive, send: SendMessage) -> None:
         """Serve a client. While Redis is away nobody wakes it, and what it follows is only compared with the rows."""
-        self.scope, self.base_send = scope, send
+        self.scope, self.base_send, self._name = scope, send, Name(scope)
         self.channel_layer, self.channel_name = get_channel_layer(), f"sluice.socket.{uuid4().hex}"
         self._told: asyncio.Queue[bytes] = asyncio.Queue()
         self.channel_layer.channels[self.channel_name] = self._told
-        try:
-            with suppress(StopConsumer):
-                await await_many_dispatch([receive, self._hear], self.dispatch)
-        finally:
-            await asyncio.shield(self._clean_up())  # the server gives up on those who take long
+        with self._name.bound():
+            try:
+                with suppress(StopConsumer):
+                    await await_many_dispatch([receive, self._hear], self.dispatch)
+            finally:
+                await asyncio.shield(self._clean_up())  # the server gives up on those who take long
 
     async def dispatch(self, message: Message) -> None:
         """Handle a message without the thread hop that Channels makes for the database before each one."""
@@ -157,7 +159,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def _accept(self) -> None:
         subprotocol = SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": self._name.headers})
         self._is_accepted = True
         sockets.inc()
         if self._closing is not None:
@@ -179,6 +181,7 @@ class LiveConsumer(AsyncConsumer):
             self._outbox.offer(acknowledgement(Method.AUTHENTICATE))
 
     async def _let_in(self, visitor: Visitor) -> None:
+        self._name.user.id = str(visitor.user.pk)
         following = Following(layer=self.channel_layer, channel_name=self.channel_name, failed=lambda: self._end(FAULT))
         self._visit = Visit(visitor, outbox=self._outbox, following=following, limits=self._limits, close=self._end)
         if not await self._visit.begin():

@@ -5,6 +5,8 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
@@ -23,9 +25,12 @@ _places = threading.Semaphore(THREADS)
 
 
 async def in_database_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a synchronous function that reads rows. Many in a row share connections, and leave none behind."""
+    """Run a synchronous function that reads rows, in the caller's context: what it logs names the caller's socket.
+
+    Many in a row share connections, and leave none behind.
+    """
     answer: Future[T] = Future()
-    _calls.put((answer, lambda: work(*args, **kwargs)))
+    _calls.put((answer, partial(copy_context().run, work, *args, **kwargs)))
     _ensure_thread()
     return await asyncio.wrap_future(answer)
 

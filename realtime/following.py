@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextvars import Context
 from typing import Any, Literal
 
 from realtime.connection import AWAY
@@ -98,9 +99,14 @@ class Following:
         return is_joined
 
     async def _change(self, change: Literal["group_add", "group_discard"], group: str) -> bool:
-        """False if Redis is away."""
+        """False if Redis is away.
+
+        In a context of its own: what the layer begins with its first group serves all sockets, and its log lines must
+        not name this one.
+        """
+        changing = getattr(self._layer, change)(group, self._channel_name)
         try:
-            await getattr(self._layer, change)(group, self._channel_name)
+            await asyncio.create_task(changing, context=Context())
         except AWAY as error:
             logger.debug("A group was not changed", extra={"action": f"{change}_failed", "reason": str(error)})
             return False

@@ -70,8 +70,11 @@ class WindowedProtocol(WebSocketProtocol):
             super().onMessage(payload, isBinary)
 
     def handle_reply(self, message: Message) -> None:
-        """daphne would leave out the reason of a close, and refuse the codes of RFC 6455."""
-        if message["type"] == "websocket.close" and self.state == self.STATE_OPEN:
+        """daphne would leave out the headers of its answer and the reason of a close, and refuse codes of RFC 6455."""
+        if message["type"] == "websocket.accept":
+            headers = {name.decode(): value.decode() for name, value in message.get("headers", ())}
+            self.serverAccept((message.get("subprotocol"), headers))
+        elif message["type"] == "websocket.close" and self.state == self.STATE_OPEN:
             self._close(message.get("code") or 1000, message.get("reason") or "")
         else:
             super().handle_reply(message)

@@ -10,11 +10,12 @@ from contextlib import suppress
 import pytest
 from asgiref.sync import sync_to_async
 from redis.asyncio import Redis
-from websockets import ConnectionClosed
+from websockets import ConnectionClosed, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from realtime.closing import FRAME_TOO_LARGE, NOBODY
 from realtime.places import key as places_key
+from realtime.protocol import SUBPROTOCOL
 from tests.realtime.cast import Scene, new_execution
 from tests.realtime.servers import Server, ask, next_frame, opened, server
 
@@ -55,6 +56,13 @@ async def test_close_has_its_code_and_its_reason(scene: Scene, daphne: Server) -
     async with connect(daphne.url) as client:
         await client.send('{"method": "heartbeat", "data": "ping"}')
         assert await closed(client) == (NOBODY.code, NOBODY.reason)
+
+
+async def test_answer_to_the_handshake_has_its_headers(scene: Scene, daphne: Server) -> None:
+    offered = [Subprotocol(SUBPROTOCOL)]
+    async with connect(daphne.url, additional_headers={"Request-Id": "mine"}, subprotocols=offered) as client:
+        assert client.response is not None
+        assert (client.response.headers["Request-Id"], client.subprotocol) == ("mine", SUBPROTOCOL)
 
 
 @pytest.mark.parametrize("is_text", [True, False])

@@ -1,10 +1,12 @@
 """Who comes all at once is served in turn, and a Redis that hangs holds up nobody for long."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -27,20 +29,20 @@ CROWD = 40
 
 
 class Door:
-    """The network as far as joining goes: who wants to join waits until it is opened."""
+    """The network as far as joining goes, or leaving: who wants to waits until it is opened."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, change: Literal["group_add", "group_discard"]) -> None:
         self.waiting = 0
         self.came, self.opens = asyncio.Semaphore(0), asyncio.Event()
         layer = get_channel_layer()
-        self._add = layer.group_add
-        monkeypatch.setattr(layer, "group_add", self._group_add, raising=False)
+        self._go = getattr(layer, change)
+        monkeypatch.setattr(layer, change, self._wait_and_go, raising=False)
 
-    async def _group_add(self, group: str, channel: str) -> None:
+    async def _wait_and_go(self, group: str, channel: str) -> None:
         self.waiting += 1
         self.came.release()
         await self.opens.wait()
-        await self._add(group, channel)
+        await self._go(group, channel)
 
     async def has_seen(self, count: int) -> None:
         for _ in range(count):
@@ -48,11 +50,20 @@ class Door:
 
 
 @pytest.fixture
-def door(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Door:
-    """Nobody gets past it before it is opened, nor because it takes long."""
+def slow(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody gets past a door because that takes long."""
     monkeypatch.setattr("realtime.consumers.DOOR_SECONDS", WOKEN_SECONDS)
     monkeypatch.setattr("realtime.following.JOIN_SECONDS", WOKEN_SECONDS)
-    return Door(monkeypatch)
+
+
+@pytest.fixture
+def door(slow: None, monkeypatch: pytest.MonkeyPatch) -> Door:
+    return Door(monkeypatch, "group_add")
+
+
+@pytest.fixture
+def way_out(slow: None, monkeypatch: pytest.MonkeyPatch) -> Door:
+    return Door(monkeypatch, "group_discard")
 
 
 @asynccontextmanager
@@ -64,23 +75,69 @@ async def crowd(scene: Scene, count: int) -> AsyncIterator[list[asyncio.Task[tup
         await asyncio.gather(*(client.disconnect() for client in clients))
 
 
-async def test_turns_are_taken_a_few_at_a_time_and_in_order() -> None:
-    turns, came, goes = Turns(2), list[int](), asyncio.Semaphore(0)
+class Queue:
+    """Tasks that want a turn, in the order of their numbers, and keep it until they are let go."""
 
-    async def one(number: int) -> None:
+    def __init__(self, turns: Turns, count: int) -> None:
+        self.came, self._goes = list[int](), [asyncio.Event() for _ in range(count)]
+        self.tasks = [asyncio.create_task(self._take(turns, number)) for number in range(count)]
+
+    def let_go(self, *numbers: int) -> None:
+        for number in numbers:
+            self._goes[number].set()
+
+    async def settled(self) -> list[int]:
+        """Who has come, after everybody has had the time to."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return self.came
+
+    async def _take(self, turns: Turns, number: int) -> None:
         async with turns.next():
-            came.append(number)
-            await goes.acquire()
+            self.came.append(number)
+            await self._goes[number].wait()
 
-    tasks = [asyncio.create_task(one(number)) for number in range(6)]
-    for begun in (2, 3, 4, 5, 6, 6):
-        while len(came) < begun:
-            await asyncio.sleep(0)
-        for _ in range(10):
-            await asyncio.sleep(0)
-        assert came == list(range(begun))
-        goes.release()
-    await asyncio.gather(*tasks)
+
+async def test_turns_are_taken_a_few_at_a_time_and_in_order() -> None:
+    queue = Queue(Turns(2), 6)
+    for gone in range(6):
+        assert await queue.settled() == list(range(min(gone + 2, 6)))
+        queue.let_go(gone)
+    await asyncio.gather(*queue.tasks)
+
+
+async def test_who_gives_up_inside_gives_the_turn_to_the_next() -> None:
+    queue = Queue(Turns(1), 3)
+    assert await queue.settled() == [0]
+    queue.tasks[0].cancel()
+    assert await queue.settled() == [0, 1]
+    queue.let_go(1, 2)
+    await asyncio.gather(*queue.tasks[1:])
+
+
+async def test_who_gives_up_while_waiting_is_left_out() -> None:
+    turns = Turns(1)
+    async with turns.next():
+        queue = Queue(turns, 3)
+        assert await queue.settled() == []
+        queue.tasks[0].cancel()
+    queue.tasks[1].cancel()  # its turn has come, and it does not know yet
+    assert await queue.settled() == [2]
+    queue.let_go(2)
+    await queue.tasks[2]
+    assert not turns.next().locked()
+
+
+async def test_each_event_loop_has_turns_of_its_own() -> None:
+    turns = Turns(1)
+
+    async def elsewhere() -> bool:
+        async with asyncio.timeout(WOKEN_SECONDS), turns.next():
+            return turns.next().locked()
+
+    async with turns.next():
+        assert await asyncio.to_thread(asyncio.run, elsewhere())
+        assert turns.next().locked()
 
 
 async def test_sockets_are_let_in_a_few_at_a_time(scene: Scene, settings: LazySettings, door: Door) -> None:
@@ -91,6 +148,38 @@ async def test_sockets_are_let_in_a_few_at_a_time(scene: Scene, settings: LazySe
         assert door.waiting == DOORS
         door.opens.set()
         assert all(accepted for accepted, _ in await asyncio.gather(*connecting))
+
+
+async def test_who_says_later_who_they_are_is_let_in_in_turn_too(
+    scene: Scene, settings: LazySettings, door: Door
+) -> None:
+    settings.SOCKETS_PER_USER_MAX = 0
+    clients = [socket() for _ in range(CROWD)]
+    await asyncio.gather(*(client.connect() for client in clients))
+    for client in clients:
+        await client.send_to(text_data=json.dumps({"method": "authenticate", "data": {"token": scene.ada_key}}))
+    await door.has_seen(DOORS)
+    assert await clients[-1].receive_nothing(QUIET_SECONDS)
+    assert door.waiting == DOORS
+    door.opens.set()
+    assert all([(await receive(client))["success"] for client in clients])
+    await asyncio.gather(*(client.disconnect() for client in clients))
+
+
+async def test_sockets_are_cleared_away_a_few_at_a_time(
+    scene: Scene, settings: LazySettings, way_out: Door, redis_url: str
+) -> None:
+    settings.SOCKETS_PER_USER_MAX = 0
+    clients = [socket(scene.ada_key) for _ in range(CROWD)]
+    await asyncio.gather(*(client.connect() for client in clients))
+    leaving = [asyncio.create_task(client.disconnect()) for client in clients]
+    await way_out.has_seen(DOORS)
+    await asyncio.wait(leaving, timeout=QUIET_SECONDS)
+    assert way_out.waiting == DOORS
+    way_out.opens.set()
+    await asyncio.gather(*leaving)
+    assert way_out.waiting == CROWD
+    assert await left(scene, redis_url) == NOTHING
 
 
 async def test_who_gives_up_while_waiting_takes_nobodys_turn(
