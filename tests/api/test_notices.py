@@ -11,6 +11,7 @@ from accounts.models import NotificationWishes, User
 from accounts.wishes import NotificationType
 from notifications.messages.contacts import Contact
 from notifications.messages.data import LowBalanceData
+from notifications.messages.testing import TESTS_MAX
 from notifications.messages.writing import write_notice
 from notifications.models import Delivery, Notice
 from notifications.spreading import spread
@@ -79,6 +80,15 @@ def test_a_test_goes_by_the_ways_that_there_are(scene: Scene) -> None:
     assert scene.api.post(f"{NOTICES}/channels/slack/test").json()["code"] == "contact_missing"
     assert scene.api.post(f"{NOTICES}/channels/pigeon/test").json()["code"] == "channel_unknown"
     assert scene.api.put(f"{NOTICES}/channels/email", {"url": SECRET}, format="json").status_code == 404
+
+
+def test_tests_are_few(scene: Scene, redis_url: str) -> None:
+    test = f"{NOTICES}/channels/email/test"
+    assert [scene.api.post(test).status_code for _ in range(TESTS_MAX)] == [202] * TESTS_MAX
+    answer = scene.api.post(test)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert scene.stranger.post(test).status_code == 202
 
 
 def test_a_mail_service_is_known_by_its_token(scene: Scene, settings: LazySettings) -> None:

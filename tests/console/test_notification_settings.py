@@ -11,6 +11,7 @@ from accounts.models import NotificationWishes, User
 from accounts.wishes import NotificationChannel, wanted, wanted_on, wishes_of
 from notifications.messages.chats import set_webhook, webhook_of
 from notifications.messages.contacts import Contact
+from notifications.messages.testing import TESTS_MAX
 from notifications.models import Attempt, Delivery, DeliveryStatus
 from tests.factories import make_user
 
@@ -163,6 +164,18 @@ def test_each_way_can_be_tried(browser: Client, ada: User, channel: str) -> None
 def test_a_chat_that_is_not_there_cannot_be_tried(browser: Client) -> None:
     assert "no webhook" in words(browser.post(f"{PAGE}/slack/test", follow=True))
     assert not Delivery.objects.exists()
+
+
+def test_tests_are_few_and_the_page_says_when_there_may_be_more(browser: Client, redis_url: str) -> None:
+    grace = Client()
+    grace.force_login(make_user("grace@example.org"))
+    for _ in range(TESTS_MAX):
+        browser.post(f"{PAGE}/email/test")
+    said = words(browser.post(f"{PAGE}/email/test", follow=True))
+    assert re.search(r"At most 5 tests a minute are sent\. Try again in \d+ seconds\.", said)
+    assert Delivery.objects.count() == TESTS_MAX
+    assert "on its way" in words(grace.post(f"{PAGE}/email/test", follow=True))
+    assert Delivery.objects.count() == TESTS_MAX + 1
 
 
 def test_what_became_of_a_test_is_said_for_the_address_of_today(browser: Client, ada: User) -> None:
