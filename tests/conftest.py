@@ -6,12 +6,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import django
 import pytest
 
-from tests.databases import skip_elsewhere
+from reliability.garbage import collect_seldom, loading
+from tests.databases import runs_elsewhere, skip_elsewhere
 from tests.emptying import empty_quickly  # noqa: F401
 from tests.knobs import knobs
 from tests.postgres import Postgres
@@ -52,8 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres = config.stash[postgres_key] = Postgres()
         postgres.start()
         os.environ["DATABASE_URL"] = postgres.url
-    django.setup()
+    with loading():
+        django.setup()
     _hash_quickly()
+    _know_the_version_of_redis()
     _find_static_files_when_asked()
 
 
@@ -64,12 +68,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """In the everyday suite, do not even read what runs with the other kind of database only."""
+    names_files = config.args_source is pytest.Config.ArgsSource.ARGS
+    if names_files or config.getoption("--nightly") or collection_path.is_dir():
+        return None
+    return runs_elsewhere(collection_path, on_postgres=config.getoption("--postgres")) or None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--nightly"):
         _skip(items, "slow", "slow: runs with --nightly")
         skip_elsewhere(items, on_postgres=config.getoption("--postgres"))
     if config.getoption("--postgres"):
         _skip(items, "sqlite_only", "about SQLite only")
+
+
+def pytest_collection_finish() -> None:
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +131,13 @@ def _hash_quickly() -> None:
     from django.contrib.auth.hashers import PBKDF2PasswordHasher  # only once Django is set up
 
     PBKDF2PasswordHasher.iterations = 1
+
+
+def _know_the_version_of_redis() -> None:
+    """Each new connection would read it from a file."""
+    import redis.utils  # only once Django is set up
+
+    redis.utils.get_lib_version = cache(redis.utils.get_lib_version)
 
 
 def _find_static_files_when_asked() -> None:

@@ -36,11 +36,16 @@ API = "cost_summary deleting files graph_limits graph_versions idempotency node_
 ON_BOTH = ("accounts/test_key_races", "accounts/test_tries", *(f"api/test_{topic}" for topic in API.split()))
 
 
+def runs_elsewhere(path: Path, *, on_postgres: bool) -> bool:
+    """Whether the tests of this file run with the other kind."""
+    place = str(path.relative_to(HERE)) if path.is_relative_to(HERE) else ""
+    return place.startswith(ON_SQLITE if on_postgres else ON_POSTGRES) and not place.startswith(ON_BOTH)
+
+
 def skip_elsewhere(items: list[pytest.Item], *, on_postgres: bool) -> None:
-    """Skip what runs with the other kind."""
-    elsewhere = ON_SQLITE if on_postgres else ON_POSTGRES
+    """Skip what runs with the other kind; only who names such a file gets so far."""
     where = "without" if on_postgres else "with"
+    elsewhere = {path for path in {item.path for item in items} if runs_elsewhere(path, on_postgres=on_postgres)}
     for item in items:
-        place = str(item.path.relative_to(HERE)) if item.path.is_relative_to(HERE) else ""
-        if place.startswith(elsewhere) and not place.startswith(ON_BOTH):
+        if item.path in elsewhere:
             item.add_marker(pytest.mark.skip(reason=f"runs {where} --postgres, or with --nightly"))

@@ -35,8 +35,8 @@ def empty() -> None:
     from credits.pricing.sync import sync
 
     are_untouched = _prices() == _declared
-    deletes = [f'DELETE FROM "{table}"' for table in _tables() if not (are_untouched and table == PRICES)]
-    {"sqlite": _empty_sqlite, "postgresql": _empty_postgres}[connection.vendor](deletes)
+    tables = [table for table in _tables() if not (are_untouched and table == PRICES)]
+    {"sqlite": _empty_sqlite, "postgresql": _empty_postgres}[connection.vendor](tables)
     if not are_untouched:
         sync()
         _declared[:] = _prices()
@@ -50,23 +50,27 @@ def _prices() -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _empty_sqlite(deletes: Sequence[str]) -> None:
+def _empty_sqlite(tables: Sequence[str]) -> None:
+    """Most have no rows, and to ask all of them costs less than to empty two."""
     from django.db import connection
 
     from tests.append_only import lifted
 
     with lifted(connection), connection.cursor() as cursor:
         cursor.execute("PRAGMA defer_foreign_keys = ON")
-        for statement in deletes:
-            cursor.execute(statement)
+        cursor.execute("SELECT " + ", ".join(f'EXISTS (SELECT 1 FROM "{table}")' for table in tables))
+        for table, has_rows in zip(tables, cursor.fetchone(), strict=True):
+            if has_rows:
+                cursor.execute(f'DELETE FROM "{table}"')
 
 
-def _empty_postgres(deletes: Sequence[str]) -> None:
+def _empty_postgres(tables: Sequence[str]) -> None:
     """As a replica does it, no trigger fires and no foreign key is looked at. Truncating would cost 40 ms."""
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL session_replication_role = replica; {'; '.join(deletes)}")
+        deletes = "; ".join(f'DELETE FROM "{table}"' for table in tables)
+        cursor.execute(f"SET LOCAL session_replication_role = replica; {deletes}")
 
 
 @cache

@@ -4,13 +4,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
 
+from tests.house.forking import Forked, fork
 from tests.house.processes import ROOT, environment, wait_until
 
 LEASE_SECONDS = 2
@@ -25,9 +25,9 @@ def database_url() -> str:
 
 
 @contextmanager
-def process(*command: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+def process(*command: str, **variables: str) -> Iterator[Forked]:
     """`manage.py command`; it is killed at the end, with what it started."""
-    with _program("manage.py", *command, **variables) as started:
+    with _program(str(ROOT / "manage.py"), *command, **variables) as started:
         yield started
 
 
@@ -43,7 +43,7 @@ def web_server(**variables: str) -> Iterator[str]:
 
 
 @contextmanager
-def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+def _program(*arguments: str, **variables: str) -> Iterator[Forked]:
     known = {
         "DATABASE_URL": database_url(),
         "BLOCK_MODULES": "tests.executor.blocks",
@@ -61,14 +61,14 @@ def _program(*arguments: str, **variables: str) -> Iterator["subprocess.Popen[by
         PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
         **known | variables,
     )
-    started = subprocess.Popen([sys.executable, *arguments], env=env, cwd=ROOT, start_new_session=True)
+    started = fork(*arguments, env=env, cwd=ROOT)
     try:
         yield started
     finally:
         kill(started)
 
 
-def kill(process: "subprocess.Popen[bytes]") -> None:
+def kill(process: "Forked | subprocess.Popen[bytes]") -> None:
     """kill -9, for it and for all of its session."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)

@@ -4,8 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from tests.house.forking import fork
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Only a fault takes so long, or a machine with much else to do.
@@ -19,10 +23,25 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
 
 
 def manage(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.run(
-        command, env=environment(home, **variables), cwd="/", capture_output=True, text=True, timeout=180
-    )
+    """`manage.py arguments`, to its end."""
+    return run(ROOT / "manage.py", *arguments, env=environment(home, **variables))
+
+
+def run(*arguments: str | Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`python arguments`, to its end."""
+    with open(os.devnull) as nothing, TemporaryFile("w+") as said, TemporaryFile("w+") as complained:
+        files = nothing.fileno(), said.fileno(), complained.fileno()
+        forked = fork(*arguments, env=env, cwd="/", files=files)
+        try:
+            code = forked.wait(180)
+        finally:
+            forked.kill()
+        return subprocess.CompletedProcess(arguments, code, _all_of(said), _all_of(complained))
+
+
+def _all_of(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def python(code: str, *, env: dict[str, str], cwd: Path = ROOT) -> "subprocess.Popen[str]":

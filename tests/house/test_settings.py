@@ -1,14 +1,12 @@
 """One file of settings, from variables, `.env` and mounted files; wrong ones are refused by name."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.house.processes import ROOT, environment, manage
+from tests.house.processes import ROOT, environment, manage, run
 from tests.knobs import knobs
 
 #: Django itself, with all its applications, would take five times as long.
@@ -111,8 +109,7 @@ def test_every_knob_is_in_the_table_and_nothing_else_is() -> None:
 
 
 def shown(expression: str, home: Path, **variables: str) -> str:
-    command = [sys.executable, "-c", SHOW.format(expression=expression)]
     env = environment(home, PYTHONPATH=str(ROOT / "platform"), **variables)
-    done = subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, timeout=180, check=False)
+    done = run("-c", SHOW.format(expression=expression), env=env)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

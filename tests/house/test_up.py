@@ -56,7 +56,24 @@ def test_a_busy_port_is_told_in_one_sentence(home: Path) -> None:
 
 
 def test_all_of_it(home: Path) -> None:
-    """The first start; a second instance beside it; Ctrl-C; a second start; a kill."""
+    """The first start, that ends by itself; the next one, a second instance beside it, Ctrl-C; a third one, and a kill.
+
+    At one site: what takes long is to make its tables.
+    """
+    it_ends_by_itself_and_leaves_nothing(home)
+    it_stays_alone_until_ctrl_c(home)
+    nothing_outlives_it_when_it_is_killed(home)
+
+
+def it_ends_by_itself_and_leaves_nothing(home: Path) -> None:
+    with _up(home, "--once") as up:
+        wait_until(lambda: (home / "up.lock").exists() and len(_family(up.pid)) >= 4)
+        family = _family(up.pid)
+        assert up.wait(ONCE_SECONDS) == 0, _said(home)
+        assert not any(map(is_alive, family))
+
+
+def it_stays_alone_until_ctrl_c(home: Path) -> None:
     with _up(home) as up:
         said = _until_it_stays(home)
         assert re.search(r"COMPLETED · \d+ node executions", said)
@@ -73,20 +90,14 @@ def test_all_of_it(home: Path) -> None:
         assert up.wait(STOP_SECONDS) == 0
         assert not any(map(is_alive, family))
 
+
+def nothing_outlives_it_when_it_is_killed(home: Path) -> None:
     with _up(home) as up:
         wait_until(lambda: re.search(r"^COMPLETED +\w", _said(home), re.MULTILINE))
         _until_it_stays(home)
         family = _family(up.pid)
         up.kill()
         wait_until(lambda: not any(map(is_alive, family)), seconds=STOP_SECONDS)
-
-
-def test_once_ends_by_itself_and_leaves_nothing(home: Path) -> None:
-    with _up(home, "--once") as up:
-        wait_until(lambda: (home / "up.lock").exists() and len(_family(up.pid)) >= 4)
-        family = _family(up.pid)
-        assert up.wait(ONCE_SECONDS) == 0, _said(home)
-        assert not any(map(is_alive, family))
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """The clock is killed around the send: everything is delivered at least once, at most twice, under the same id."""
 
 import logging
-import subprocess
 from collections import Counter
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from notifications.deliveries.delivering import deliver_due
 from notifications.models import Delivery, DeliveryStatus, Notice
 from tests.executor.processes import kill, process
 from tests.executor.running import ran
+from tests.house.forking import Forked
 from tests.house.processes import wait_until
 from tests.notifications.sink import HOST, Sink
 from tests.notifications.telling import echo, told_at
@@ -43,7 +43,7 @@ def test_a_killed_clock_loses_nothing(ada: User, sink: Sink, redis_url: str, rou
     assert Notice.objects.count() == rounds
 
 
-def killed_around_the_send(number: int, clock: "subprocess.Popen[bytes]", sink: Sink) -> None:
+def killed_around_the_send(number: int, clock: Forked, sink: Sink) -> None:
     """Before it is answered, right after, and when it has only been claimed."""
     before = len(sink.received)
     if number % 3 == 0:

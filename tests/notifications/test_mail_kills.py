@@ -1,7 +1,6 @@
 """The clock is killed around the sending of mails: each arrives at least once, at most twice, under the same id."""
 
 import logging
-import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +15,7 @@ from notifications.messages.data import LowBalanceData
 from notifications.messages.writing import write_notice
 from notifications.models import Delivery, DeliveryStatus
 from tests.executor.processes import kill, process
+from tests.house.forking import Forked
 from tests.house.processes import wait_until
 from tests.notifications.smtp import MailSink, mail_sink
 
@@ -55,7 +55,7 @@ def note(user: User, number: int) -> None:
     write_notice(NotificationType.LOW_BALANCE, user.pk, data, key=f"low:{number}", happened_at=datetime.now(UTC))
 
 
-def killed_around_the_send(number: int, clock: "subprocess.Popen[bytes]", sink: MailSink) -> None:
+def killed_around_the_send(number: int, clock: Forked, sink: MailSink) -> None:
     """Before it is answered, right after, and when it has only been claimed."""
     before = len(sink.received)
     if number % 3 == 0:

@@ -1,10 +1,6 @@
 """The same failure is told once within a window, whoever meets it, and the next time with how often it was not."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +14,8 @@ from reliability.throttle.models import Occurrence
 from reliability.throttle.signatures import MESSAGE_CHARACTERS, normalised, signature
 from reliability.throttle.slots import KEPT, WINDOW, forget, throttled
 from tests.executor.processes import database_url
-from tests.house.processes import ROOT, environment
+from tests.house.processes import environment
+from tests.house.racing import racer
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -118,14 +115,15 @@ def test_without_the_database_each_process_counts_for_itself(monkeypatch: pytest
 
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_threads_in_four_processes_one_tells() -> None:
-    with ExitStack() as stack:
-        racers = [stack.enter_context(_racer()) for _ in range(PROCESSES)]
-        assert [_line(racer) for racer in racers] == ["ready"] * PROCESSES
-        for racer in racers:
-            assert racer.stdin is not None
-            racer.stdin.write("go\n")
-            racer.stdin.flush()
-        told = [int(_line(racer)) for racer in racers]
+    env = environment(settings.HOME, DATABASE_URL=database_url())
+    with ExitStack() as running:
+        racers = [
+            running.enter_context(racer("tests.reliability.throttle_racer", "same", env=env)) for _ in range(PROCESSES)
+        ]
+        assert {one.says() for one in racers} == {"ready"}
+        for one in racers:
+            one.go()
+        told = [int(one.says()) for one in racers]
     assert sum(told) == 1
     assert Occurrence.objects.get().suppressed == PROCESSES * 10 - 1
 
@@ -164,24 +162,3 @@ def test_of_a_long_message_the_beginning_counts() -> None:
     long = "x" * 2 * MESSAGE_CHARACTERS
     assert signature("c", "f", ValueError(long)) == f"c:f:ValueError:{long[:MESSAGE_CHARACTERS]}"
     assert signature("c", "f", ValueError(long + "y")) == signature("c", "f", ValueError(long))
-
-
-@contextmanager
-def _racer() -> Iterator["subprocess.Popen[str]"]:
-    env = environment(
-        settings.HOME,
-        DATABASE_URL=database_url(),
-        PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
-    )
-    command = [sys.executable, "-m", "tests.reliability.throttle_racer", "same"]
-    started = subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield started
-    finally:
-        started.kill()
-        started.wait(10)
-
-
-def _line(racer: "subprocess.Popen[str]") -> str:
-    assert racer.stdout is not None
-    return racer.stdout.readline().strip()

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,6 @@ from credits.pricing.book import PriceBook
 from credits.pricing.terms import Terms
 from executor.hosting.loading import Loaded, Rows, assemble
 from executor.journal import statements
-from executor.journal.batch import Row
 from executor.models import GraphExecution
 from executor.statuses import Status
 from graphs.plan import Plan
@@ -35,6 +35,9 @@ _IDS = (
     "node_execution_id",
 )
 _MOMENTS = ("added_at", "queued_at", "started_at", "ended_at", "created_at")
+Decoder = tuple[str, Callable[[Any], Any] | None]
+#: Ids and moments that are not read again.
+REMEMBERED = 10_000
 _STATUS = list(statements._RUN).index("status")
 _BOOK = PriceBook(now=datetime(2100, 1, 1, tzinfo=UTC), terms=Terms())
 
@@ -50,10 +53,10 @@ def rows_of(store: Store, case: Case) -> Rows:
     runs: dict[UUID, list[Any]] = defaultdict(list)
     outputs: dict[UUID, list[Any]] = defaultdict(list)
     for row in store.runs.values():
-        run = SimpleNamespace(**_columns(statements._RUN, row))
+        run = SimpleNamespace(**_columns(_RUN, row))
         runs[run.execution_id].append(run)
     for row in store.outputs.values():
-        output = SimpleNamespace(**_columns(statements._OUTPUT, row))
+        output = SimpleNamespace(**_columns(_OUTPUT, row))
         outputs[output.node_execution_id].append(output)
     return Rows(
         graphs=_graphs(store, case),
@@ -77,29 +80,30 @@ def _graphs(store: Store, case: Case) -> Sequence[tuple[GraphExecution, Plan]]:
         version_id=case.plan.version_id,
         created_at=_moment("2100-01-01T00:00:00"),
         max_cost=case.max_cost,
-        **{key: _decoded(key, value) for key, value in store.root.items()},
+        **_columns([(name, _DECODE.get(name)) for name in store.root], store.root.values()),
     )
-    found = [GraphExecution(**_columns(statements._CHILD, row)) for row in store.children.values()]
+    found = [GraphExecution(**_columns(_CHILD, row)) for row in store.children.values()]
     plans = {plan.version_id: plan for plan in case.plans.values()}
     return [(root, case.plan), *((row, plans[row.version_id]) for row in sorted(found, key=lambda row: row.depth))]
 
 
-def _columns(names: Iterable[str], row: Row) -> dict[str, Any]:
-    return {name: _decoded(name, value) for name, value in zip(names, row, strict=True)}
-
-
-def _decoded(name: str, value: Any) -> Any:
-    decode = _DECODE.get(name)
-    return value if decode is None or value is None else decode(value)
+def _columns(decoders: Sequence[Decoder], row: Iterable[Any]) -> dict[str, Any]:
+    return {
+        name: value if decode is None or value is None else decode(value)
+        for (name, decode), value in zip(decoders, row, strict=True)
+    }
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-#: By the names of columns; the others are kept as they are.
+#: By the names of columns; the others are kept as they are. Each process of a world reads the same again.
 _DECODE: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_JSON, orjson.loads),
-    **dict.fromkeys(_IDS, UUID),
-    **dict.fromkeys(_MOMENTS, _moment),
+    **dict.fromkeys(_IDS, lru_cache(REMEMBERED)(UUID)),
+    **dict.fromkeys(_MOMENTS, lru_cache(REMEMBERED)(_moment)),
 }
+_RUN, _OUTPUT, _CHILD = (
+    [(name, _DECODE.get(name)) for name in names] for names in (statements._RUN, statements._OUTPUT, statements._CHILD)
+)

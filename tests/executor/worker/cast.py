@@ -1,6 +1,5 @@
 """Workers as processes, and what jobs have noted."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from rq.job import Job
 from tests.executor.processes import process
 from tests.executor.worker import jobs
 from tests.executor.worker.jobs import NOTES
+from tests.house.forking import Forked
 from tests.house.processes import wait_until
 
 
@@ -28,7 +28,7 @@ class Notes:
 
 
 @contextmanager
-def worker(queue: Queue, *arguments: str, **variables: str) -> "Iterator[subprocess.Popen[bytes]]":
+def worker(queue: Queue, *arguments: str, **variables: str) -> Iterator[Forked]:
     """`manage.py rqworker` that may run the jobs of these tests; it listens."""
     known = {"RQ_ALLOWED_JOBS": jobs.ALLOWED, "WORKER_DRAIN_SECONDS": "20"}
     with process("rqworker", *arguments, **known | variables) as started:

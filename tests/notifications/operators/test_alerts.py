@@ -1,10 +1,8 @@
 """What operators are told: once for the same, whatever becomes of the first try, and never to the harm of who tells."""
 
 import logging
-import os
-import subprocess
-import sys
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +20,8 @@ from notifications.operators.sending import send_due
 from reliability.throttle.models import Occurrence
 from reliability.throttle.slots import WINDOW
 from tests.executor.processes import database_url
-from tests.house.processes import ROOT, environment
+from tests.house.processes import environment
+from tests.house.racing import racer
 from tests.notifications.operators.mail_sink import MailSink
 from tests.notifications.operators.telling import come_due, states, targets, tell, texts
 from tests.notifications.sink import Answer, Sink, opened_sink
@@ -74,21 +73,16 @@ def test_four_processes_that_meet_the_same_tell_it_once(sink: Sink) -> None:
 
 
 def race(signature: str, *, times: int) -> None:
-    module, env = "tests.notifications.operators.alert_racer", environment(conf.HOME, DATABASE_URL=database_url())
-    env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")])}
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-m", module, signature, str(times)],
-            env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(PROCESSES)
-    ]  # fmt: skip
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        racer.communicate("go\n", timeout=60)
-    assert [racer.returncode for racer in racers] == [0] * PROCESSES
+    env = environment(conf.HOME, DATABASE_URL=database_url())
+    with ExitStack() as running:
+        racers = [
+            running.enter_context(racer("tests.notifications.operators.alert_racer", signature, str(times), env=env))
+            for _ in range(PROCESSES)
+        ]
+        assert {one.says() for one in racers} == {"ready"}
+        for one in racers:
+            one.go()
+        assert [one.process.wait(60) for one in racers] == [0] * PROCESSES
 
 
 def test_while_nothing_can_be_sent_the_same_gathers_in_one_that_goes_out_later(sink: Sink) -> None:
