@@ -24,6 +24,7 @@ from django.conf import settings
 import executor
 from blocks.errors import BlockError
 from executor.engine import running
+from executor.engine.emissions import drained
 from executor.engine.state import NodeRun
 from reliability.retry import continuous_retry
 
@@ -118,12 +119,15 @@ class Watchdog:
 
 def stalled_run(frame: FrameType | None) -> NodeRun | None:
     """The node execution whose block's own code is at work in this frame; None if it is anything of the executor's."""
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(ROOT_OF_EXECUTOR):
-            run = frame.f_locals.get("run")
-            return run if frame.f_code.co_filename == running.__file__ and isinstance(run, NodeRun) else None
-        frame = frame.f_back
-    return None
+    is_called = False
+    while frame is not None and not frame.f_code.co_filename.startswith(ROOT_OF_EXECUTOR):
+        frame, is_called = frame.f_back, True
+    if frame is not None and frame.f_code is drained.__code__ and is_called:
+        frame = frame.f_back  # who drains the block knows whose it is
+    if frame is None or frame.f_code.co_filename != running.__file__:
+        return None
+    run = frame.f_locals.get("run")
+    return run if isinstance(run, NodeRun) else None
 
 
 def last_resort_seconds(seconds: float) -> float:

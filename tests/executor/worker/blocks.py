@@ -35,6 +35,18 @@ class StallBlock(Block):
         yield "done", True
 
 
+class StallAtOnceBlock(StallBlock):
+    """It neither awaits nor loops, so that it runs without a task of its own."""
+
+    id = "00000000-0000-4000-8000-0000000000a9"
+    description = "Keeps the whole process from running for a while."
+    effect = Effect.PURE
+
+    async def run(self, input: StallBlock.Input, context: Context) -> AsyncIterator[tuple[str, Any]]:
+        time.sleep(input.seconds)  # noqa: ASYNC251
+        yield "done", True
+
+
 class DieBlock(Block):
     id = "00000000-0000-4000-8000-0000000000a2"
     description = "Ends its process, and notes that."

@@ -12,7 +12,7 @@ from executor.statuses import TERMINAL, Status
 from tests.executor.building import build, result
 from tests.executor.processes import process
 from tests.executor.running import fresh, outputs, started
-from tests.executor.worker.blocks import DieBlock, EatBlock, HoldBlock, StallBlock
+from tests.executor.worker.blocks import DieBlock, EatBlock, HoldBlock, StallAtOnceBlock, StallBlock
 from tests.executor.worker.cast import worker
 from tests.factories import make_user
 from tests.house.processes import is_alive, wait_until
@@ -31,7 +31,7 @@ GIB = 1024**3
 @pytest.fixture
 def ada(monkeypatch: pytest.MonkeyPatch) -> User:
     """She may use them here, too."""
-    for kind in (StallBlock, DieBlock, EatBlock, HoldBlock):
+    for kind in (StallBlock, StallAtOnceBlock, DieBlock, EatBlock, HoldBlock):
         monkeypatch.setitem(registry._blocks, kind.id, kind())
     return make_user()
 
@@ -49,16 +49,22 @@ def only_node(execution: GraphExecution) -> NodeExecution:
     return NodeExecution.objects.get(execution=execution)
 
 
-@pytest.mark.parametrize("spins", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["asleep", "at work"])
-def test_a_block_that_stalls_the_worker_is_failed_by_name(ada: User, queue: Queue, tmp_path: Path, spins: bool) -> None:
+@pytest.mark.parametrize(
+    ("block", "spins"),
+    [("Stall", False), ("StallAtOnce", False), pytest.param("Stall", True, marks=pytest.mark.slow)],
+    ids=["asleep", "without a task", "at work"],
+)
+def test_a_block_that_stalls_the_worker_is_failed_by_name(
+    ada: User, queue: Queue, tmp_path: Path, block: str, spins: bool
+) -> None:
     with worker(queue, **BLOCKS) as started_worker:
         others = neighbours(ada, tmp_path / "log", seconds=1)
-        stalling = one(ada, "Stall", seconds=LONG_SECONDS, spins=spins)
+        stalling = one(ada, block, seconds=LONG_SECONDS, spins=spins)
         wait_until(lambda: all(fresh(execution).status in TERMINAL for execution in (stalling, *others)))
         assert started_worker.poll() is None
     node = only_node(stalling)
     assert node.status == Status.FAILED
-    assert node.error.startswith("The block Stall kept its worker from all other work for 1 seconds")
+    assert node.error.startswith(f"The block {block} kept its worker from all other work for 1 seconds")
     assert [outputs(execution) for execution in others] == [{"out": [2]}] * 4
     assert [fresh(execution).fence for execution in others] == [1] * 4
 
