@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from executor.events import TextShown
+from reliability.sql import json_text
 
 FRAME_MAX_BYTES = 64 * 1024
 SUBPROTOCOL = "sluice.v1"
@@ -151,7 +152,7 @@ def frame(
     content = {"method": method, "data": data, "success": success, "channel": channel, "error": error}
     if resync:
         content["resync"] = True
-    return orjson.dumps(content).decode()
+    return json_text(content)
 
 
 def event_frame(event: dict[str, Any], *, channel: str, resync: bool = False) -> str:

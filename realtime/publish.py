@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
@@ -16,7 +15,7 @@ from realtime import stream
 from realtime.connection import AWAY
 from realtime.groups import execution_group, graph_group, user_group
 from realtime.protocol import text_event
-from reliability.sql import json_text
+from reliability.sql import json_text, json_value
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def notify(user_id: UUID, notification: dict[str, Any]) -> None:
 
     notification: `{"type": …, "event": …}`, and whatever else belongs to it; small, since it is not shortened.
     """
-    message = {"type": "notification", "data": orjson.loads(json_text(notification))}
+    message = {"type": "notification", "data": json_value(json_text(notification))}
     transaction.on_commit(lambda: _tell_user(str(user_id), message))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import orjson
+from reliability.sql import json_text
 
 Event = dict[str, Any]
 
@@ -18,12 +18,12 @@ _VALUES = ("inputs", "outputs", "input_data", "output_data", "stats")
 
 def shortened(event: Event) -> Event:
     """The event, plain JSON, as it is if it is small enough; else with `is_preview` and the `url` of the whole."""
-    if len(orjson.dumps(event)) <= EVENT_MAX_BYTES:
+    if len(json_text(event).encode()) <= EVENT_MAX_BYTES:
         return event
     preview = event | {name: _preview(event[name]) for name in _VALUES if name in event}
     if isinstance(event.get("error"), str):
         preview["error"] = _preview(event["error"])
-    if len(orjson.dumps(preview)) > EVENT_MAX_BYTES:
+    if len(json_text(preview).encode()) > EVENT_MAX_BYTES:
         preview |= {name: {} for name in _VALUES if name in event}
     return preview | {"is_preview": True, "url": url_of(event)}
 

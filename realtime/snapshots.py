@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db.models import QuerySet
 
 from executor.errors import ExecutionNotFound
@@ -14,6 +13,7 @@ from executor.telling.payloads import gathered
 from executor.telling.row_payloads import as_told, of_graph, of_node
 from graphs.plans import plan_for
 from realtime.shortening import Event, shortened, url_of
+from reliability.sql import json_text
 
 #: All node executions of a snapshot together, as JSON.
 SNAPSHOT_MAX_BYTES = 512 * 1024
@@ -81,7 +81,7 @@ def _fitting(execution: GraphExecution, ids: list[UUID]) -> tuple[list[Event], i
     room = SNAPSHOT_MAX_BYTES
     for start in range(0, len(ids), READ):
         for place, event in enumerate(_events(execution, ids[start : start + READ])):
-            room -= len(orjson.dumps(event))
+            room -= len(json_text(event).encode())
             if room < 0:
                 return found, len(ids) - start - place
             found.append(event)

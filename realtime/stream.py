@@ -6,14 +6,13 @@ A commit with much to tell has several entries, so that nobody must read much at
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from realtime.connection import ask
 from realtime.shortening import Event, shortened
-from reliability.sql import json_text
+from reliability.sql import json_text, json_value
 
 __all__ = ["Event", "append", "fetch", "forget", "key"]
 
@@ -54,7 +53,7 @@ async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
     Raises what `connection.AWAY` holds.
     """
     entries: Any = await ask(lambda redis: redis.xrange(key(execution_id), f"{after + 1}-0", "+", count=CHUNK))
-    events = [event for _, fields in entries for event in orjson.loads(fields[FIELD]) if event["seq"] > after]
+    events = [event for _, fields in entries for event in json_value(fields[FIELD]) if event["seq"] > after]
     return events, len(entries) == CHUNK
 
 
@@ -79,7 +78,7 @@ def entries(events: Sequence[Event]) -> list[tuple[int, str]]:
     text = json_text(list(events))
     if len(text) <= ENTRY_BYTES:
         return [(events[-1]["seq"], text)]
-    told = [(event["seq"], json_text(shortened(event))) for event in orjson.loads(text)]
+    told = [(event["seq"], json_text(shortened(event))) for event in json_value(text)]
     return [(part[-1][0], f"[{','.join(one for _, one in part)}]") for part in _parts(told)]
 
 

@@ -1,24 +1,19 @@
 """Values on their way between nodes: what JSON can hold, so that a resumed execution sees what the first one saw."""
 
-import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import orjson
 from pydantic import BaseModel
 
 from blocks.errors import BlockError
 from reliability.nesting import is_deeper
-from reliability.sql import json_text, storable_text
+from reliability.sql import json_text, json_value, storable_text
 
 #: How deep lists and objects may stand in each other: everything that reads a value can do so much.
 DEPTH = 64
 #: What `NodeOutput.name` holds.
 NAME_CHARACTERS = 500
-
-_MANY_DIGITS = re.compile(r"[0-9]{19}")
 
 
 class Emitted(NamedTuple):
@@ -38,7 +33,7 @@ def normalise(name: str, value: Any, max_bytes: int) -> Emitted:
         raise BlockError(f"An output has {bytes} bytes; the limit is {max_bytes} (NODE_OUTPUT_MAX_BYTES).")
     if _is_plain(value):
         return Emitted(_output_name(name), value, text, bytes)
-    read = _read(text)
+    read = json_value(text)
     if text.count("[") + text.count("{") > DEPTH and is_deeper(read, DEPTH):
         raise BlockError(f"An output is nested more than {DEPTH} deep.")
     return Emitted(_output_name(name), read, text, bytes)
@@ -57,11 +52,6 @@ def _is_plain(value: Any) -> bool:
     if kind is str:
         return bool(value.isascii()) and "\x00" not in value
     return value is None or kind is int or kind is bool
-
-
-def _read(text: str) -> Any:
-    """orjson is fast, but makes floats of integers beyond 64 bits."""
-    return json.loads(text) if _MANY_DIGITS.search(text) else orjson.loads(text)
 
 
 def _output_name(name: str) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, groupby, islice
 from typing import Any
 
-import orjson
-
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.telling.payloads import Payload, gathered
 from executor.telling.room import NODE_BYTES, Room
 from executor.telling.row_payloads import as_told, of_node
 from graphs.plans import plan_for
-from reliability.sql import json_text
+from reliability.sql import json_text, json_value
 
 #: Rows that are read at once, each of which may be large.
 FETCHED = 20
@@ -40,7 +38,7 @@ def node_portion(
         text = json_text(of_node(execution, plan, run, outputs=shown, number=run.number, has_all_outputs=is_whole))
         if not room.has_text(text) and found:
             return found, True
-        found.append(orjson.loads(text))
+        found.append(json_value(text))
     return found, False
 
 

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import orjson
-
 from executor.models import GraphExecution, NodeExecution
 from executor.telling.payloads import Payload, graph_payload, graph_stats, node_payload
 from executor.telling.results import outputs_of
 from graphs.plan import Plan
-from reliability.sql import json_text
+from reliability.sql import json_text, json_value
 
 
 def of_graph(execution: GraphExecution, *, with_outputs: bool) -> Payload:
@@ -63,5 +61,5 @@ def of_node(
 
 def as_told(payloads: list[Payload]) -> list[Payload]:
     """Plain JSON, just as live clients get it."""
-    told: list[Payload] = orjson.loads(json_text(payloads))
+    told: list[Payload] = json_value(json_text(payloads))
     return told

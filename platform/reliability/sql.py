@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 
+_MANY_DIGITS = re.compile(r"[0-9]{19}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: Where the JSON of a time in UTC goes on with `+00:00"`.
 _WITHOUT_ZONE = -7
@@ -47,6 +48,15 @@ def json_text(value: Any) -> str:
     if rb"\u0000" not in text:
         return text.decode()
     return json.dumps(_storable(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def json_value(text: str | bytes) -> Any:
+    """Read what `json_text` has written.
+
+    orjson is fast, but makes floats of integers beyond 64 bits, and refuses those that no float can hold.
+    """
+    text = text if isinstance(text, str) else text.decode()
+    return json.loads(text) if _MANY_DIGITS.search(text) else orjson.loads(text)
 
 
 def storable_text(value: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from reliability.sql import adapters, json_text
+from reliability.sql import adapters, json_text, json_value
 
 ID = UUID("0197f000-0000-7000-8000-000000000001")
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -61,3 +61,9 @@ def test_json_is_what_both_databases_accept(value: Any, expected: Any) -> None:
 def test_what_json_has_no_word_for_is_an_error(value: Any) -> None:
     with pytest.raises(TypeError):
         json_text(value)
+
+
+@pytest.mark.parametrize("digits", [18, 19, 20, 309, 4000])
+def test_integers_are_read_as_they_were_written(digits: int) -> None:
+    value = {"number": int("9" * digits), "text": "9" * digits}
+    assert json_value(json_text(value)) == json_value(json_text(value).encode()) == value
