@@ -56,9 +56,14 @@ class PresetsView(ApiView):
 
 
 class PresetView(ApiView):
-    """One preset."""
+    """One preset. Schedules and webhooks start executions with its inputs."""
 
-    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "PATCH": (Scope.WRITE_LIBRARY,), "DELETE": (Scope.WRITE_LIBRARY,)}
+    scopes: ClassVar = {
+        "GET": (Scope.READ_LIBRARY,),
+        "PATCH": (Scope.WRITE_LIBRARY, Scope.EXECUTE_GRAPH),
+        "DELETE": (Scope.WRITE_LIBRARY,),
+    }
+    starts_later: ClassVar = ("PATCH",)
 
     @extend_schema(responses={200: PresetBodySerializer})
     def get(self, request: Request, preset_id: UUID) -> Response:

@@ -113,7 +113,7 @@ class PauseView(ApiView):
 class ResumeView(ApiView):
     """Letting it go on. What became due in between does not start."""
 
-    scopes: ClassVar = {"POST": (Scope.WRITE_SCHEDULE,)}
+    scopes: ClassVar = {"POST": (Scope.WRITE_SCHEDULE, Scope.EXECUTE_GRAPH)}
     starts_later: ClassVar = ("POST",)
 
     @extend_schema(request=None, responses={200: ScheduleBodySerializer})

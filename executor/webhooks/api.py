@@ -66,9 +66,14 @@ class GraphWebhooksView(ApiView):
 
 
 class WebhookView(ApiView):
-    """One webhook."""
+    """One webhook. Switched on, it starts executions."""
 
-    scopes: ClassVar = {"GET": (Scope.READ_LIBRARY,), "PATCH": (Scope.WRITE_LIBRARY,), "DELETE": (Scope.WRITE_LIBRARY,)}
+    scopes: ClassVar = {
+        "GET": (Scope.READ_LIBRARY,),
+        "PATCH": (Scope.WRITE_LIBRARY, Scope.EXECUTE_GRAPH),
+        "DELETE": (Scope.WRITE_LIBRARY,),
+    }
+    starts_later: ClassVar = ("PATCH",)
 
     @extend_schema(responses={200: WebhookBodySerializer})
     def get(self, request: Request, webhook_id: UUID) -> Response:

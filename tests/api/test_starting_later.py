@@ -9,6 +9,7 @@ from accounts.keys import issue
 from api.scopes import Scope
 from config.api_urls import VIEWS
 from executor.models import GraphExecution
+from executor.presets.models import Preset
 from executor.schedules.models import Schedule
 from executor.webhooks.models import Webhook
 from tests.api.belongings import Belongings, addressed
@@ -17,13 +18,16 @@ from tests.api.requests import good
 
 pytestmark = pytest.mark.django_db
 
-SCHEDULE, SECRET = "schedules/<uuid:schedule_id>", "webhooks/<uuid:webhook_id>/secret"
+SCHEDULE, WEBHOOK = "schedules/<uuid:schedule_id>", "webhooks/<uuid:webhook_id>"
+SECRET, PRESET = f"{WEBHOOK}/secret", "library/presets/<uuid:preset_id>"
 LATER = [
     ("POST", "graphs/<uuid:graph_id>/schedules"),
     ("PATCH", SCHEDULE),
     ("POST", f"{SCHEDULE}/resume"),
     ("POST", "graphs/<uuid:graph_id>/webhooks"),
     ("POST", SECRET),
+    ("PATCH", WEBHOOK),
+    ("PATCH", PRESET),
     ("POST", "library/presets/setup-trigger"),
 ]
 
@@ -60,7 +64,14 @@ def test_it_starts_things_at_once_and_sees_its_schedules(its: Belongings) -> Non
 
 
 @pytest.mark.parametrize(
-    ("method", "route", "held"), [("PATCH", SCHEDULE, Scope.WRITE_SCHEDULE), ("POST", SECRET, Scope.WRITE_LIBRARY)]
+    ("method", "route", "held"),
+    [
+        ("PATCH", SCHEDULE, Scope.WRITE_SCHEDULE),
+        ("POST", f"{SCHEDULE}/resume", Scope.WRITE_SCHEDULE),
+        ("POST", SECRET, Scope.WRITE_LIBRARY),
+        ("PATCH", WEBHOOK, Scope.WRITE_LIBRARY),
+        ("PATCH", PRESET, Scope.WRITE_LIBRARY),
+    ],
 )
 def test_who_may_not_start_the_graph_gets_no_other_way_to(
     method: str, route: str, held: Scope, its: Belongings
@@ -79,4 +90,4 @@ def test_what_lets_executions_start_later_is_known() -> None:
 def everything(route: str, its: Belongings) -> Any:
     """All that may start something. What the route names is there from the first look on."""
     addressed(route, its)
-    return [list(model.objects.order_by("pk").values()) for model in (Schedule, Webhook)]
+    return [list(model.objects.order_by("pk").values()) for model in (Schedule, Webhook, Preset)]
