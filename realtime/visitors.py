@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import keys
 from accounts.models import ApiKey, User
+from accounts.signing_in.staff import lacks_second_factor
 from accounts.tickets import PREFIX, use_ticket
 from api.scopes import Scope
 from realtime.closing import BARRED, KEY_INVALID, SCOPE_MISSING, Closing
@@ -46,7 +47,7 @@ def signed_in(session_key: str) -> Visitor | None:
 
 
 def staying(visitors: Collection[Visitor], *, now: datetime | None = None) -> set[Visitor]:
-    """Those for whom what they came with still counts. Two queries, however many there are."""
+    """Those for whom what they came with still counts. Two queries, and one for each of staff if they need a second factor."""
     now = now or timezone.now()
     keys_in_force = _keys_in_force({one.api_key_id for one in visitors if one.api_key_id}, now)
     sessions = _sessions_in_force({one.session_key for one in visitors if one.session_key}, now)
@@ -79,7 +80,8 @@ def _sessions_in_force(session_keys: Collection[str], now: datetime) -> dict[str
         for session in Session.objects.filter(session_key__in=session_keys, expire_date__gt=now)
     }
     wanted = [content[SESSION_KEY] for content in contents.values() if SESSION_KEY in content]
-    users = {str(user.pk): user for user in User.objects.filter(pk__in=wanted, is_active=True)}
+    found = User.objects.filter(pk__in=wanted, is_active=True)
+    users = {str(user.pk): user for user in found if not lacks_second_factor(user)}
     return {
         key: users[content[SESSION_KEY]]
         for key, content in contents.items()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.key_status import revoke, suspend
 from accounts.keys import find, issue
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.tickets import LIFETIME, issue_ticket
 from api.scopes import Scope
 from realtime.checks import check_origins
@@ -168,6 +168,15 @@ async def test_wrong_key_is_not_made_up_for_by_a_session(scene: Scene) -> None:
 async def test_session_opens_a_socket_for_a_page_of_this_site(scene: Scene) -> None:
     session = await sync_to_async(sign_in)(scene.ada)
     assert await is_open(socket(headers=page_headers(session.session_key or "")))
+
+
+async def test_staff_who_must_have_a_second_factor_open_none_without_it(scene: Scene, settings: LazySettings) -> None:
+    await sync_to_async(User.objects.filter(pk=scene.ada.pk).update)(is_staff=True)
+    session = await sync_to_async(sign_in)(scene.ada)
+    headers = page_headers(session.session_key or "")
+    assert await is_open(socket(headers=headers))
+    settings.STAFF_SECOND_FACTOR_REQUIRED = True
+    assert await refusal(socket(headers=headers, limits=IMPATIENT)) == 4001
 
 
 async def test_cookie_that_is_no_session_is_nobodys(scene: Scene) -> None:

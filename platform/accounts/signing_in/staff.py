@@ -5,6 +5,8 @@ from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import ResolverMatch
@@ -26,16 +28,20 @@ class StaffSecondFactor:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Instead of the view, if it must not be reached."""
-        if not settings.STAFF_SECOND_FACTOR_REQUIRED or is_open(request.resolver_match):
-            return None
-        user = request.user
-        if not (user.is_authenticated and user.is_staff) or is_mfa_enabled(user):
+        if is_open(request.resolver_match) or not lacks_second_factor(request.user):
             return None
         if request.path.startswith(API):
             error = SecondFactorRequired()
             body = problem(error.http_status, error.code, error.message)
             return JsonResponse(body, status=error.http_status, content_type=MEDIA_TYPE)
         return redirect("mfa_activate_totp")
+
+
+def lacks_second_factor(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether it is staff that must set one up before anything else. Asks the database for staff only."""
+    if not settings.STAFF_SECOND_FACTOR_REQUIRED or not (user.is_authenticated and getattr(user, "is_staff", False)):
+        return False
+    return not is_mfa_enabled(user)
 
 
 def is_open(match: ResolverMatch | None) -> bool:
