@@ -167,12 +167,12 @@ def _with_waiting() -> list[UUID]:
 
 
 def _start_waiting(schedule_id: UUID, now: datetime) -> str:
-    """Start the oldest that waits, if nothing of this schedule runs any more."""
+    """Start the oldest that waits, if nothing of this schedule runs any more, and nobody has paused it meanwhile."""
     schedule = _read(schedule_id)
     if any(_running(schedule)):
         return ""
     oldest = schedule.occurrences.filter(outcome=Outcome.WAITING).order_by("due_at").first()
     if oldest is None:
         return ""
-    taken = schedule.occurrences.filter(id=oldest.id, outcome=Outcome.WAITING).update(outcome=Outcome.STARTED)
-    return _start(schedule, oldest) if taken else ""
+    mine = schedule.occurrences.filter(id=oldest.id, outcome=Outcome.WAITING, schedule__is_paused=False)
+    return _start(schedule, oldest) if mine.update(outcome=Outcome.STARTED) else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db.models.signals import post_save
 
 from accounts.models import User
 from executor.models import GraphExecution
@@ -237,6 +238,23 @@ def test_what_waits_goes_on_waiting_while_it_is_refused_for_now(make: Make, sett
     assert outcomes(schedule) == [Outcome.STARTED, Outcome.WAITING]
     settings.STARTS_PER_MINUTE_MAX = 0
     assert tick(now=NINE + 2.6 * MINUTE) == {Outcome.STARTED: 1}
+
+
+def test_what_waits_does_not_start_if_it_is_paused_while_another_starts(make: Make) -> None:
+    schedules = [make(overlap=Overlap.QUEUE), make(overlap=Overlap.QUEUE)]
+    for minutes in (1, 2):
+        tick(now=NINE + minutes * MINUTE)
+    end(Status.COMPLETED)
+
+    def pause_all(created: bool, **kwargs: Any) -> None:
+        for schedule in schedules if created else ():
+            pause(schedule.id, reason="Somebody wants that.")
+
+    post_save.connect(pause_all, sender=GraphExecution)
+    try:
+        assert tick(now=NINE + 2.5 * MINUTE) == {Outcome.STARTED: 1}
+    finally:
+        post_save.disconnect(pause_all, sender=GraphExecution)
 
 
 def test_a_change_of_its_name_does_not_drop_a_time_that_is_due(make: Make) -> None:
