@@ -47,7 +47,7 @@ def signed_in(session_key: str) -> Visitor | None:
 
 
 def staying(visitors: Collection[Visitor], *, now: datetime | None = None) -> set[Visitor]:
-    """Those for whom what they came with still counts. Two queries, and one for each of staff if they need a second factor."""
+    """Those for whom what they came with still counts. Two queries, and one for each of staff at most."""
     now = now or timezone.now()
     keys_in_force = _keys_in_force({one.api_key_id for one in visitors if one.api_key_id}, now)
     sessions = _sessions_in_force({one.session_key for one in visitors if one.session_key}, now)
