@@ -80,8 +80,9 @@ class Installation:
             clock.kill()
 
     def serve(self) -> Forked:
-        """A web server at `web`; returns when it answers."""
+        """A web server at `web`; returns when it answers. One that was killed may still have the port for a moment."""
         host, _, port = self.web.partition(":")
+        wait_until(lambda: not _answers(host, int(port)))
         [server] = self.start(("daphne", "-b", host, "-p", port, "config.asgi:application"))
         wait_until(lambda: _answers(host, int(port)))
         return server
