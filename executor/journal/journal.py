@@ -1,8 +1,8 @@
 """Group commit: what all executions of this process have to write goes to the database in few, large transactions."""
 
 import asyncio
+import itertools
 import logging
-import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -15,13 +15,15 @@ from executor.dispatch.claim import Claim, cancelled
 from executor.engine.bills import Bill
 from executor.engine.state import GraphRun, NodeRun
 from executor.errors import JournalFailed, LeaseLost
+from executor.events import announce
 from executor.hosting.threads import DatabaseThread
 from executor.journal.batch import Batch, Written, make_batch
-from executor.journal.news import Commit, News
+from executor.journal.changes import Change
 from executor.journal.session import Session
 from executor.journal.thread import WriterThread
 from executor.journal.writer import Writer
 from executor.statuses import TERMINAL, Status
+from executor.telling.payloads import payloads
 from reliability.sql import adapters
 
 logger = logging.getLogger(__name__)
@@ -54,15 +56,16 @@ class Journal:
         self._dirty: dict[Session, None] = {}
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._news = News()
+        #: Committed, and not yet told.
+        self._news: asyncio.Queue[list[Change]] = asyncio.Queue()
         self._flushing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         #: Why nothing is committed any more.
         self._error: LeaseLost | JournalFailed | None = None
 
     async def __aenter__(self) -> Self:
-        for work in (self._commit_for_ever, self._news.tell_for_ever, self._keep_leases):
-            task = asyncio.create_task(work(), name=f"journal_{work.__name__.lstrip('_')}")
+        for work in (self._commit_for_ever, self._tell_for_ever, self._keep_leases):
+            task = asyncio.create_task(work(), name=f"journal{work.__name__}")
             task.add_done_callback(self._stopped)
             self._tasks.append(task)
         return self
@@ -72,7 +75,7 @@ class Journal:
     ) -> None:
         try:
             await self._flush()
-            await self._news.all_told(unless_ended=self._tasks)
+            await self._all_told()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -129,17 +132,15 @@ class Journal:
         if not sessions:
             return
         made = [part for session in sessions if (part := self._part_of(session)) is not None]
-        batches, begun = [part.batch for part in made], time.monotonic()
+        batches = [part.batch for part in made]
         try:
             answers = await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, batches)
         except BaseException as error:  # nobody will hear the answer, so nobody may wait for it, or write more
             for part in made:
                 part.session.fail(part.waiting, _as_end(error))
             raise
-        seconds = time.monotonic() - begun
         for part, written in zip(made, answers, strict=True):
             self._settle(part, written)
-        self._news.add(Commit(batches, answers, seconds))
 
     def _part_of(self, session: Session) -> "Part | None":
         """What one execution has to write. One whose changes cannot be written ends alone; the others do not notice."""
@@ -161,6 +162,7 @@ class Journal:
             return
         _take_back(part.batch, written)
         session.root.counted, session.root.fees = part.batch.counted, written.fees
+        self._news.put_nowait(part.batch.changes)
         for run, bill in part.bills:
             session.on_decided(run, bill, run.id in written.refused)
         session.settle(part.waiting, written.refused)
@@ -182,6 +184,29 @@ class Journal:
         self._error = self._error or _as_end(error)
         for session in self._sessions:
             session.fail(session.take()[1], self._error)
+
+    # --- telling
+
+    async def _tell_for_ever(self) -> None:
+        while True:
+            news = [await self._news.get()]
+            while not self._news.empty():
+                news.append(self._news.get_nowait())
+            try:
+                await announce(payloads(itertools.chain.from_iterable(news)))
+            except Exception:  # clients then find in the rows what they miss
+                logger.exception("News cannot be told", extra={"action": "news_untold"})
+            finally:
+                for _ in news:
+                    self._news.task_done()
+
+    async def _all_told(self) -> None:
+        """Wait until everything is told, or nobody tells it any more."""
+        told = asyncio.create_task(self._news.join())
+        try:
+            await asyncio.wait([told, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
 
     # --- leases and cancels of executions that have nothing to write
 

@@ -28,6 +28,7 @@ from executor.journal.at_once import (
 )
 from executor.journal.batch import Batch, Row, Written
 from executor.journal.driver import Driver
+from executor.journal.figures import note as note_commit
 from executor.journal.renaming import renamed
 from executor.journal.statements import Statements
 from executor.journal.wishes import as_billed, by_user, note
@@ -66,7 +67,10 @@ class Writer:
 
         Every statement may be repeated without a second effect, so a COMMIT with unknown outcome is simply tried again.
         """
-        return self._write(batches, again=False)
+        begun = time.monotonic()
+        answers = self._write(batches, again=False)
+        note_commit(batches, answers, time.monotonic() - begun)
+        return answers
 
     def _write(self, batches: Sequence[Batch], *, again: bool) -> list[Written]:
         deadline = time.monotonic() + 2 * settings.LEASE_SECONDS

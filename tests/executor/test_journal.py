@@ -12,7 +12,7 @@ from executor.errors import LeaseLost
 from executor.hosting.loading import load
 from executor.hosting.threads import DatabaseThread
 from executor.jobs import run_loaded
-from executor.journal import news
+from executor.journal import journal as journals
 from executor.journal.journal import Journal
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.statuses import Status
@@ -145,7 +145,7 @@ def test_news_that_cannot_be_told_hold_nothing_up(ada: User, monkeypatch: pytest
     def unspeakable(changes: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(news, "payloads", unspeakable)
+    monkeypatch.setattr(journals, "payloads", unspeakable)
     document = build({"a": ("Gate", {"value": 1}), "out": result("out")}, ["a.value -> out.value"])
     execution = ran(ada, document)
     assert (execution.status, outputs(execution)) == (Status.COMPLETED, {"out": [1]})

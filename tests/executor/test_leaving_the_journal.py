@@ -18,7 +18,6 @@ from executor.hosting.workplace import shared_workplace
 from executor.jobs import run_execution
 from executor.journal.batch import Batch, Written
 from executor.journal.journal import Journal
-from executor.journal.news import Commit
 from executor.journal.writer import Writer
 from executor.models import GraphExecution
 from executor.statuses import Status
@@ -134,7 +133,7 @@ def test_a_leaving_that_waits_for_news_that_nobody_tells_ends() -> None:
             telling = next(task for task in asyncio.all_tasks() if "tell" in task.get_name())
             telling.cancel()
             await asyncio.wait([telling])
-            journal._news.add(Commit([], [], 0))
+            journal._news.put_nowait([])
 
     assert run_apart(leave()) is None
     assert_no_thread_is_left()
