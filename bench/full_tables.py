@@ -14,7 +14,7 @@ from bench.measuring import make_user, store
 from bench.report import tell
 from executor.hosting.loading import load
 from executor.hosting.threads import DatabaseThread
-from executor.journal.journal import Journal
+from executor.hosting.workplace import workplace
 from executor.launching.launch import launch
 from executor.models import GraphExecution
 from executor.statuses import Status
@@ -39,16 +39,16 @@ def measure(rounds: int) -> None:
 
 
 async def _measure(user: User, version: GraphVersion, rows: int, rounds: int) -> None:
-    async with DatabaseThread() as database, Journal(database) as journal:
-        seconds = [await run_once(user, version, journal) for _ in range(rounds + 1)][1:]
-        execution = await database.run(launch, user, version, inputs={}, ring=False)
+    async with workplace() as here:
+        seconds = [await run_once(user, version, here) for _ in range(rounds + 1)][1:]
+        execution = await here.database.run(launch, user, version, inputs={}, ring=False)
         looks: dict[str, Callable[[], object]] = {
             "load": lambda: load(execution.id),
             "launch": lambda: launch(user, version, inputs={}, ring=False),
             "sweep": sweep,
             "page": lambda: list(GraphExecution.objects.for_user(user).roots()[:PAGE]),
         }
-        figures = {name: await _seconds(database, look, rounds) for name, look in looks.items()}
+        figures = {name: await _seconds(here.database, look, rounds) for name, look in looks.items()}
     figures = {"execution": statistics.median(seconds), **figures}
     tell("tables", f"{rows} finished executions", **{f"{name}_ms": 1000 * value for name, value in figures.items()})
 

@@ -16,9 +16,8 @@ from bench.report import tell_beside
 from credits.ledger import grant
 from executor.dispatch.claim import claim
 from executor.events import changes_committed
-from executor.hosting.threads import DatabaseThread
+from executor.hosting.workplace import Workplace, workplace
 from executor.jobs import run_claimed
-from executor.journal.journal import Journal
 from executor.launching.launch import launch
 from executor.models import GraphExecution, NodeOutput
 from executor.statuses import Status
@@ -57,19 +56,19 @@ def make_user() -> User:
 
 
 async def _measure(user: User, rounds: int) -> None:
-    async with DatabaseThread() as database, Journal(database) as journal:
+    async with workplace() as here:
         for document in (graphs.chain(), graphs.fan_out(), graphs.grid()):
-            version = await database.run(store, user, document)
-            pairs = [await measure_once(user, version, journal) for _ in range(rounds + WARM_UP)]
+            version = await here.database.run(store, user, document)
+            pairs = [await measure_once(user, version, here) for _ in range(rounds + WARM_UP)]
             _tell("engine", document, pairs[WARM_UP:], most=MOST[connection.vendor])
-            await measure_alone(user, version, database, rounds)
+            await measure_alone(user, version, here.database, rounds)
 
 
 async def _measure_commits(user: User, rounds: int) -> None:
-    async with DatabaseThread() as database, Journal(database) as journal:
+    async with workplace() as here:
         for document in (graphs.waiting_chain(), graphs.priced_chain()):
-            version = await database.run(store, user, document)
-            pairs = [await measure_once(user, version, journal, one_by_one=True) for _ in range(rounds + WARM_UP)]
+            version = await here.database.run(store, user, document)
+            pairs = [await measure_once(user, version, here, one_by_one=True) for _ in range(rounds + WARM_UP)]
             _tell("commits", document, pairs[WARM_UP:], most=MOST_WAITING)
 
 
@@ -78,19 +77,19 @@ def store(user: User, document: GraphDocument) -> GraphVersion:
 
 
 async def measure_once(
-    user: User, version: GraphVersion, journal: Journal, *, one_by_one: bool = False
+    user: User, version: GraphVersion, here: Workplace, *, one_by_one: bool = False
 ) -> tuple[float, float]:
     """Seconds of one execution from its claim to its end, and of writing the same rows without the engine.
 
     one_by_one: the floor commits each node execution by itself.
     """
-    run = journal.database.run
+    run = here.database.run
     execution = await run(launch, user, version, inputs={}, ring=False)
     gc.collect()
     begun = time.perf_counter()
     mine = await run(claim, execution.id, owner="bench")
     assert mine is not None
-    await run_claimed(mine, journal)
+    await run_claimed(mine, here)
     seconds = time.perf_counter() - begun
     await run(check, execution, version)
     return seconds, await run(rewrite_one_by_one if one_by_one else rewrite, execution)

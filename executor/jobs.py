@@ -60,12 +60,12 @@ async def _run_if_free(execution_id: UUID, here: Workplace) -> bool:
     """Whether it could be claimed."""
     mine = await _claimed(execution_id, here)
     if mine is None:
-        await here.database.run(put_back, execution_id)
+        await here.bells.run(put_back, execution_id)
         return False
     if here.is_shared and SUSPECT_CLAIMS <= mine.claims <= settings.MAX_CLAIMS:
         await run_suspect(run_alone, mine, here)
     else:
-        await run_claimed(mine, here.journal)
+        await run_claimed(mine, here)
     return True
 
 
@@ -84,27 +84,29 @@ async def run_alone(mine: Claim) -> None:
     """Run a claimed execution in this process, which runs no other."""
     async with workplace() as here:
         with bound_contextvars(execution_id=str(mine.execution_id)):
-            await run_claimed(mine, here.journal)
+            await run_claimed(mine, here)
 
 
-async def run_claimed(mine: Claim, journal: Journal) -> None:
+async def run_claimed(mine: Claim, here: Workplace) -> None:
     """Run a claimed execution. One that cannot go on here ends FAILED with the reason, or is left to others."""
     if mine.claims > settings.MAX_CLAIMS:
-        await journal.database.run(fail_claimed, mine, code=POISON, message=poison_message())
+        await here.database.run(fail_claimed, mine, code=POISON, message=poison_message())
         return
     try:
-        loaded = await journal.database.run(load, mine.execution_id)
+        loaded = await here.database.run(load, mine.execution_id)
         with bound_contextvars(user_id=str(loaded.root.user_id)):
-            await run_loaded(mine, loaded, journal)
+            await run_loaded(mine, loaded, here.journal)
+            if loaded.root.status in TERMINAL:
+                await here.bells.run(publish, _finished(loaded.root))
     except StateUnreadable as error:
-        await journal.database.run(fail_claimed, mine, code=error.code, message=str(error))
+        await here.database.run(fail_claimed, mine, code=error.code, message=str(error))
     except LeaseLost:
         logger.warning("The lease was lost", extra={"action": "lease_lost", "execution": str(mine.execution_id)})
     except JournalFailed as error:
         logger.exception("The journal failed", extra={"action": "journal_failed", "execution": str(mine.execution_id)})
-        await journal.database.run(fail_claimed, mine, code=error.code, message=str(error))
+        await here.database.run(fail_claimed, mine, code=error.code, message=str(error))
     except asyncio.CancelledError:
-        await asyncio.shield(journal.database.run(hand_back, mine, is_orderly=True))
+        await asyncio.shield(here.database.run(hand_back, mine, is_orderly=True))
         raise
 
 
@@ -136,8 +138,6 @@ async def run_loaded(mine: Claim, loaded: Loaded, journal: Journal) -> None:
         raise
     finally:
         journal.close(session)
-    if loaded.root.status in TERMINAL:
-        await journal.database.run(publish, _finished(loaded.root))
 
 
 @contextlib.contextmanager

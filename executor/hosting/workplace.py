@@ -25,6 +25,8 @@ class Workplace:
 
     owner: str
     database: DatabaseThread
+    #: For what asks Redis, too: nothing that keeps an execution alive waits behind it.
+    bells: DatabaseThread
     journal: Journal
     ringing: Ringing
     #: Whether many executions share it, so that one which ends the process would end others, too.
@@ -41,7 +43,7 @@ async def workplace() -> AsyncIterator[Workplace]:
     if _shared is not None:
         yield _shared
         return
-    async with _opened(database_threads=1, is_shared=False) as own:
+    async with DatabaseThread() as database, _opened(database, database, is_shared=False) as own:
         yield own
 
 
@@ -49,7 +51,11 @@ async def workplace() -> AsyncIterator[Workplace]:
 async def shared_workplace() -> AsyncIterator[Workplace]:
     """Open the one for all executions of this process. Leaving it commits what is left."""
     global _shared
-    async with _opened(database_threads=SHARED_DATABASE_THREADS, is_shared=True) as opened:
+    async with (
+        DatabaseThread(SHARED_DATABASE_THREADS) as database,
+        DatabaseThread() as bells,
+        _opened(database, bells, is_shared=True) as opened,
+    ):
         _shared = opened
         try:
             yield opened
@@ -58,7 +64,7 @@ async def shared_workplace() -> AsyncIterator[Workplace]:
 
 
 @asynccontextmanager
-async def _opened(*, database_threads: int, is_shared: bool) -> AsyncIterator[Workplace]:
+async def _opened(database: DatabaseThread, bells: DatabaseThread, *, is_shared: bool) -> AsyncIterator[Workplace]:
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    async with DatabaseThread(database_threads) as database, Journal(database) as journal:
-        yield Workplace(owner, database, journal, Ringing(database), is_shared)
+    async with Journal(database) as journal:
+        yield Workplace(owner, database, bells, journal, Ringing(bells), is_shared)

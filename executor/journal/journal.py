@@ -64,7 +64,7 @@ class Journal:
         self._error: LeaseLost | JournalFailed | None = None
 
     async def __aenter__(self) -> Self:
-        for work in (self._commit_for_ever, self._tell_for_ever, self._keep_leases):
+        for work in (self._commit_for_ever, self._tell_for_ever, self._keep_leases, self._look_for_stops):
             task = asyncio.create_task(work(), name=f"journal{work.__name__}")
             task.add_done_callback(self._stopped)
             self._tasks.append(task)
@@ -211,20 +211,20 @@ class Journal:
     # --- leases and cancels of executions that have nothing to write
 
     async def _keep_leases(self) -> None:
-        """Renew in good time, and look for requests to stop, which must not wait for the next write."""
-        pauses = 0
+        """Renew in good time. That waits for nothing but the writer."""
+        while True:
+            await asyncio.sleep(settings.LEASE_RENEW_SECONDS)
+            for session in self._sessions:
+                if not session.lost:
+                    self._woken(session)
+
+    async def _look_for_stops(self) -> None:
+        """Requests to stop must not wait for the next write."""
         while True:
             await asyncio.sleep(CANCEL_POLL_SECONDS)
-            pauses += 1
             sessions = {session.claim.execution_id: session for session in self._sessions if not session.lost}
-            if not sessions:
-                continue
-            for execution_id in await self._cancelled(list(sessions)):
+            for execution_id in await self._cancelled(list(sessions)) if sessions else ():
                 sessions[execution_id].cancel_requested()
-            if pauses * CANCEL_POLL_SECONDS >= settings.LEASE_RENEW_SECONDS:
-                pauses = 0
-                for session in sessions.values():
-                    self._woken(session)
 
     async def _cancelled(self, execution_ids: list[UUID]) -> set[UUID]:
         """A database that does not answer now is asked again at the next look."""
