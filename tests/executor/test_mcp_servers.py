@@ -57,6 +57,17 @@ def test_tool_is_called_with_its_constants_and_with_what_links_bring(ada: User, 
     assert_books(execution)
 
 
+def test_half_of_a_surrogate_pair_is_answered_at_once_and_stored_as_what_stands_for_it(
+    ada: User, servers: None
+) -> None:
+    document = build({"tool": tool(selected_tool="half"), "found": result("found")}, ["tool.result -> found.value"])
+
+    execution = ran(ada, document)
+
+    assert (execution.status, outputs(execution)) == (Status.COMPLETED, {"found": [{"text": "\ufffd"}]})
+    assert_books(execution)
+
+
 def test_where_the_operator_has_set_none_up_the_block_does_not_run(ada: User) -> None:
     execution = ran(ada, build({"tool": tool()}))
 

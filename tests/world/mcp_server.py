@@ -77,6 +77,7 @@ def _write(line: str) -> None:
 
 TOOLS = {
     "echo": lambda arguments: _text(json.dumps(arguments), structuredContent=arguments),
+    "half": lambda arguments: _text("half", structuredContent={"text": "\ud800"}),
     "fail": lambda arguments: _text("no luck", isError=True),
     "surroundings": _surroundings,
     "child": _child,

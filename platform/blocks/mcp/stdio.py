@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from blocks.errors import BlockError
 from blocks.mcp.session import Message
 from reliability.sandbox.talking import Talk
@@ -53,9 +51,9 @@ class StdioTransport:
 
 
 def _read(line: bytes) -> Message:
-    """Nothing for what is no message: some servers print other things, too."""
+    """Nothing for what is no message: some servers print other things, too. Halves of surrogate pairs are read."""
     try:
-        message = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
