@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import LazySettings
-from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from executor.hosting.services import configured_models
+from tests.quick_server import QuickServer
 
 Body = dict[str, Any]
 
@@ -23,7 +23,7 @@ def thinking(settings: LazySettings, think: Callable[[Body], Body]) -> Iterator[
         asked.append(request.get_json())
         return Response(json.dumps(think(asked[-1])), content_type="application/json")
 
-    with HTTPServer("127.0.0.1") as server:
+    with QuickServer("127.0.0.1") as server:
         server.expect_request("/v1/chat/completions").respond_with_handler(answer)
         settings.MODEL_PROVIDER, settings.MODEL_BASE_URL = "custom", server.url_for("/v1")
         settings.MODEL_API_KEY, settings.MODEL_UNKNOWN_PRICE = "key", "100000:100000"

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from standardwebhooks import Webhook as Signature
 
+from tests.quick_server import STOP_SECONDS
+
 #: Not the loopback address that tests show to be refused.
 HOST = "127.0.0.3"
-#: How long it takes at most to notice that it shall stop.
-STOP_SECONDS = 0.01
 
 
 @dataclass(frozen=True)

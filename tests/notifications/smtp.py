@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 
+from tests.quick_server import STOP_SECONDS
+
 
 @dataclass
 class MailSink:
@@ -58,7 +60,7 @@ def mail_sink() -> Iterator[MailSink]:
 
     server = Quiet(("127.0.0.1", 0), Talk)
     sink.port = server.server_address[1]
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     serving.start()
     try:
         yield sink

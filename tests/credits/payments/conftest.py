@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from tests.credits.payments.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
+from tests.quick_server import QuickServer
 
 if TYPE_CHECKING:
     from tests.credits.payments.cast import Shop
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def stripe_server(settings: Any) -> Iterator[FakeStripe]:
     """A fake Stripe that the settings point at."""
     fake = FakeStripe()
-    with HTTPServer(host="127.0.0.1", port=0, threaded=True) as server:
+    with QuickServer(host="127.0.0.1", port=0, threaded=True) as server:
         server.expect_request(re.compile("/v1/.*")).respond_with_handler(fake.answer)
         settings.STRIPE_SECRET_KEY = SECRET_KEY
         settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET

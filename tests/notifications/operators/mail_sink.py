@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from tests.quick_server import STOP_SECONDS
+
 HOST = "127.0.0.1"
 
 
@@ -52,7 +54,7 @@ def opened_mail_sink() -> Iterator[MailSink]:
     server = socketserver.ThreadingTCPServer((HOST, 0), Handler)
     server.daemon_threads = True
     sink.port = server.server_address[1]
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     serving.start()
     try:
         yield sink
