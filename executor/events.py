@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 #: Sent after each commit with `batches: list[CommittedBatch]`; listeners are coroutines.
 changes_committed = Signal()
 
-#: Sent with `execution_ids: list[str]` when their values were taken out of the rows; listeners are coroutines, and
-#: forget the values, too.
+#: Sent with `seqs: dict[str, int]` when the values of these executions were taken out of the rows; listeners are
+#: coroutines, and forget what the changes up to these seqs have told, also if they hear of it only later.
 values_withheld = Signal()
 
 #: Sent with `texts: list[TextShown]` while blocks write; listeners are coroutines. They may be lost: nobody keeps them.

@@ -8,9 +8,12 @@ from graphs.models import Graph
 from realtime.database import in_database_thread
 
 
-async def owns_execution(user: User, execution_id: str) -> bool:
-    found = GraphExecution.objects.for_user(user)
-    return _is_uuid(execution_id) and await in_database_thread(found.filter(id=execution_id).exists)
+async def seq_of_own(user: User, execution_id: str) -> int | None:
+    """How far their execution has come; None if it is not theirs."""
+    if not _is_uuid(execution_id):
+        return None
+    found = GraphExecution.objects.for_user(user).filter(id=execution_id).values_list("seq", flat=True)
+    return await in_database_thread(found.first)
 
 
 async def owns_graph(user: User, graph_id: str) -> bool:

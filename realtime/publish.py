@@ -10,11 +10,13 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from accounts.events import AccessEnded
+from executor.errors import ExecutionNotFound
 from executor.events import CommittedBatch, TextShown
 from realtime import stream
 from realtime.connection import AWAY
 from realtime.groups import execution_group, graph_group, user_group
 from realtime.protocol import text_event
+from realtime.restoring import drop_lost
 from reliability.sql import json_text, json_value
 
 logger = logging.getLogger(__name__)
@@ -66,10 +68,10 @@ async def publish_texts(sender: object, *, texts: list[TextShown], **kwargs: Any
         _outage.begins(error)
 
 
-async def forget_values(sender: object, *, execution_ids: list[str], **kwargs: Any) -> None:
+async def forget_values(sender: object, *, seqs: dict[str, int], **kwargs: Any) -> None:
     """Listen to `executor.events.values_withheld`: the rows say what is left. What is out of reach expires."""
     try:
-        await stream.forget(execution_ids)
+        await stream.forget(seqs)
     except AWAY as error:
         _outage.begins(error)
 
@@ -94,9 +96,19 @@ async def _is_added(batch: CommittedBatch) -> bool:
         return False
     if await stream.append(batch.execution_id, batch.events):
         return True
+    if await _is_lost(batch.execution_id):
+        return await stream.append(batch.execution_id, batch.events)
     extra = {"action": "publish_refused", "execution": batch.execution_id}
     logger.debug("Events of an earlier owner were refused", extra=extra)
     return False
+
+
+async def _is_lost(execution_id: str) -> bool:
+    """Whether the stream was of what a restored database does not know, and is gone."""
+    try:
+        return await drop_lost(execution_id)
+    except ExecutionNotFound:
+        return False
 
 
 def wakes(batches: Sequence[CommittedBatch]) -> list[tuple[str, dict[str, Any]]]:

@@ -3,7 +3,7 @@
 A commit with much to tell has several entries, so that nobody must read much at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from realtime.connection import ask
 from realtime.shortening import Event, shortened
 from reliability.sql import json_text, json_value
 
-__all__ = ["Event", "append", "fetch", "forget", "key"]
+__all__ = ["Event", "append", "drop", "fetch", "forget", "key", "newest"]
 
 FIELD = b"e"
 #: The events of one entry, as JSON; a single event may be larger.
@@ -42,9 +42,23 @@ async def append(execution_id: str, events: Sequence[Event]) -> bool:
     return True
 
 
-async def forget(execution_ids: Sequence[str]) -> None:
-    """Drop the streams of executions: whoever reads on reads their rows. Raises what `connection.AWAY` holds."""
-    await ask(lambda redis: redis.delete(*map(key, execution_ids)))
+async def drop(execution_id: str) -> None:
+    """Whoever reads on reads the rows. Raises what `connection.AWAY` holds."""
+    await ask(lambda redis: redis.delete(key(execution_id)))
+
+
+async def forget(seqs: Mapping[str, int]) -> None:
+    """Drop what executions have told up to these seqs, and take none of it any more: it may be under way.
+
+    Raises what `connection.AWAY` holds.
+    """
+    await ask(lambda redis: _seal(redis, seqs))
+
+
+async def newest(execution_id: str) -> int:
+    """The seq of the last event; 0 if there is none. Raises what `connection.AWAY` holds."""
+    entries: Any = await ask(lambda redis: redis.xrevrange(key(execution_id), count=1))
+    return int(entries[0][0].partition(b"-")[0]) if entries else 0
 
 
 async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
@@ -55,6 +69,17 @@ async def fetch(execution_id: str, after: int) -> tuple[list[Event], bool]:
     entries: Any = await ask(lambda redis: redis.xrange(key(execution_id), f"{after + 1}-0", "+", count=CHUNK))
     events = [event for _, fields in entries for event in json_value(fields[FIELD]) if event["seq"] > after]
     return events, len(entries) == CHUNK
+
+
+async def _seal(redis: Redis, seqs: Mapping[str, int]) -> None:
+    """An entry without events takes the id of the last one that is forgotten, so that Redis refuses those before."""
+    async with redis.pipeline(transaction=True) as pipe:
+        for execution_id, seq in seqs.items():
+            pipe.delete(key(execution_id))
+            if seq:
+                pipe.xadd(key(execution_id), {FIELD: b"[]"}, id=f"{seq}-0")
+                pipe.expire(key(execution_id), settings.STREAM_TTL_SECONDS)
+        await pipe.execute()
 
 
 async def _add(redis: Redis, execution_id: str, events: Sequence[Event]) -> Any:

@@ -16,7 +16,7 @@ from realtime.graph_subscriptions import GraphSubscription
 from realtime.groups import user_group
 from realtime.limits import Limits
 from realtime.outbox import Outbox
-from realtime.ownership import owns_execution, owns_graph
+from realtime.ownership import owns_graph, seq_of_own
 from realtime.places import Holder, leave_place, take_place
 from realtime.protocol import (
     KNOWN_ALREADY,
@@ -112,8 +112,9 @@ class Visit:
 
     async def _subscribe_execution(self, request: SubscribeExecution) -> None:
         channel = execution_channel(self._user_id, request.graph_exec_id)
-        if await owns_execution(self.visitor.user, request.graph_exec_id):
-            subscription = ExecutionSubscription(request, channel=channel, outbox=self._outbox)
+        seq = await seq_of_own(self.visitor.user, request.graph_exec_id)
+        if seq is not None:
+            subscription = ExecutionSubscription(request, seq=seq, channel=channel, outbox=self._outbox)
             await self._follow(Method.SUBSCRIBE_EXECUTION, subscription)
         else:
             self._outbox.offer(error_frame(f"Graph execution #{request.graph_exec_id} not found", channel=channel))

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from blocks.base import Block
 from blocks.pins import base_name
+from executor.engine.quoting import without_quotes
 from executor.engine.state import GraphRun, NodeRun
 from executor.engine.stop import Stop
 from graphs.plan import Plan
@@ -15,6 +16,8 @@ from graphs.secrets import secret_pins
 #: Where a node execution's stats name the inputs and outputs whose values were withheld.
 CLEARED_INPUTS = "cleared_inputs"
 CLEARED_OUTPUTS = "cleared_outputs"
+#: In the place of errors, for they may quote what was refused.
+ERROR_WITHHELD = "The error was withheld together with the values."
 
 
 class Stage(StrEnum):
@@ -57,17 +60,30 @@ def content(stage: Stage, root: GraphRun, graphs: Iterable[GraphRun], plans: Ite
     )
 
 
-def clear(run: NodeRun) -> bool:
-    """Withhold the values of a node execution, but not their names. False if there are none."""
+def clear(run: NodeRun, *, refusal: str) -> bool:
+    """Withhold the values of a node execution, but not their names. False if there are none.
+
+    refusal: why the execution ends, which stays as the error of what ended with it.
+    """
     inputs = {name: value for name, value in run.inputs.items() if not (run.node.is_output and name == "name")}
-    if not (inputs or run.received or run.outputs):
+    if not (inputs or run.received or run.outputs or run.error or run.stats):
         return False
+    run.error, run.stats = _withheld(run.error, refusal), without_quotes(run.stats)
     run.inputs, run.inputs_text = run.inputs | dict.fromkeys(inputs), ""
     run.received, run.inputs_text = dict.fromkeys(run.received), ""
     run.outputs = [(name, None) for name, _ in run.outputs]
     run.stats[CLEARED_INPUTS] = sorted(inputs or run.received)
     run.stats[CLEARED_OUTPUTS] = sorted({name for name, _ in run.outputs})
     return True
+
+
+def clear_graph(graph: GraphRun, *, refusal: str) -> None:
+    """Withhold what a sub-graph was given, and its error."""
+    graph.inputs, graph.input_masks, graph.error = {}, {}, _withheld(graph.error, refusal)
+
+
+def _withheld(error: str, refusal: str) -> str:
+    return error if error in ("", refusal) else ERROR_WITHHELD
 
 
 def _given(root: GraphRun, plans: Iterable[Plan]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from executor.engine.billing import is_cancelled
-from executor.engine.judging import Stage, clear, content
+from executor.engine.judging import Stage, clear, clear_graph, content
 from executor.engine.stop import REQUESTED, WITHHELD, Ending, Stop, moderation_unavailable
 
 if TYPE_CHECKING:
@@ -56,10 +56,11 @@ async def withhold(execution: "Execution", reason: Stop) -> None:
     moderation, session = execution.surroundings.moderation, execution.session
     if reason.code not in WITHHELD or moderation is None:
         return
+    for graph in execution.sub_graphs.all():
+        clear_graph(graph, refusal=reason.message)
     for graph in (execution.root, *execution.sub_graphs.all()):
-        graph.inputs = graph.inputs if graph is execution.root else {}
         for run in graph.runs:
-            if clear(run):
+            if clear(run, refusal=reason.message):
                 session.run_changed(run, execution.clock.now())
     await session.commit()
     await moderation.withhold()

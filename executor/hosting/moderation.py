@@ -14,7 +14,7 @@ from executor.dispatch.claim import Claim
 from executor.dispatch.figures import failed_closed
 from executor.engine import stop
 from executor.engine.billing import is_cancelled
-from executor.engine.judging import Content, Moderation
+from executor.engine.judging import ERROR_WITHHELD, Content, Moderation
 from executor.engine.stop import Stop
 from executor.errors import LeaseLost
 from executor.events import values_withheld
@@ -61,8 +61,8 @@ class HookModeration:
 
     async def withhold(self) -> None:
         """Rows first, so that none refers to a file that is gone. After a crash, all of it is done again."""
-        execution_ids = await self.database.run(withhold, self.claim)
-        await values_withheld.asend_robust(sender=None, execution_ids=execution_ids)
+        seqs = await self.database.run(withhold, self.claim)
+        await values_withheld.asend_robust(sender=None, seqs=seqs)
         await asyncio.to_thread(delete_files, self.claim.execution_id)
 
     async def _ask(self, content: Content) -> str | None:
@@ -87,10 +87,10 @@ def moderation_for(claim: Claim, database: DatabaseThread) -> Moderation | None:
 
 
 @transaction.atomic
-def withhold(claim: Claim) -> list[str]:
-    """Take the values of outputs and reviews, and of the inputs of sub-graphs, out of the rows of an execution.
+def withhold(claim: Claim) -> dict[str, int]:
+    """Take the values of outputs and reviews, and what sub-graphs were given, out of the rows of an execution.
 
-    Returns the ids of the graph executions, the root first.
+    Returns the seqs up to which the values of its graph executions were told, by their ids.
     Raises LeaseLost, having written nothing, if the execution has an owner with a newer claim.
     """
     mine = GraphExecution.objects.filter(id=claim.execution_id, fence=claim.fence, status=Status.RUNNING)
@@ -98,7 +98,10 @@ def withhold(claim: Claim) -> list[str]:
         raise LeaseLost
     inside = Q(execution=claim.execution_id) | Q(execution__root=claim.execution_id)
     NodeOutput.objects.filter(node_execution__in=NodeExecution.objects.filter(inside)).update(data=None)
-    Review.objects.filter(root=claim.execution_id).update(payload=None, edited_data=None, instructions="", message="")
+    Review.objects.filter(root=claim.execution_id).update(
+        payload=None, payload_hash="", edited_data=None, instructions="", message=""
+    )
     sub_graphs = GraphExecution.objects.filter(root=claim.execution_id)
-    sub_graphs.update(inputs={})
-    return [str(claim.execution_id), *map(str, sub_graphs.values_list("id", flat=True))]
+    sub_graphs.update(inputs={}, input_masks={})
+    sub_graphs.exclude(error__in=["", *mine.values_list("error", flat=True)]).update(error=ERROR_WITHHELD)
+    return {str(one): seq for one, seq in (mine | sub_graphs).values_list("id", "seq")}

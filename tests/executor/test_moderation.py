@@ -15,16 +15,20 @@ from redis import Redis
 
 from accounts.models import User
 from executor.dispatch.claim import claim
+from executor.engine.judging import ERROR_WITHHELD
+from executor.engine.state import CALLED_BY
 from executor.errors import LeaseLost
 from executor.hosting.moderation import withhold
 from executor.jobs import run_execution
 from executor.large.files import storage
 from executor.launching.again import retry
 from executor.models import GraphExecution, NodeExecution, NodeOutput
+from executor.reviews.models import Review
 from executor.statuses import Status
 from executor.stopping.cancel import request_cancel
 from graphs.document import GraphDocument
 from realtime import stream
+from tests.blocks.chat_server import calling, completion
 from tests.executor.awaiting import until
 from tests.executor.blocks import LOG
 from tests.executor.books import assert_books, charges
@@ -33,6 +37,8 @@ from tests.executor.crashing import run_and_die
 from tests.executor.moderators import JUDGED
 from tests.executor.reviews.cast import ask, asking, finished, parked, reviews
 from tests.executor.running import fresh, node_executions, outputs, ran, run, started, statuses, store
+from tests.executor.test_tool_calls import agent
+from tests.executor.thinking import Body, answers_of_tools, thinking
 from tests.executor.trying_blocks import FlakyBlock
 from tests.factories import make_user
 
@@ -196,9 +202,89 @@ def assert_withheld(execution: GraphExecution) -> None:
     graphs = [execution, *execution.descendants.all()]
     kept = NodeOutput.objects.filter(node_execution__execution__in=graphs).values_list("data", flat=True)
     assert set(kept) <= {None}
-    for row in NodeExecution.objects.filter(execution__in=graphs):
-        assert "forbidden" not in str(row.inputs)
-    assert all("forbidden" not in str(graph.inputs) for graph in execution.descendants.all())
+    assert "forbidden" not in said(execution).replace(execution.error, "")
+
+
+def said(execution: GraphExecution) -> str:
+    """Whatever the rows hold of what was done in it."""
+    graphs = [execution, *execution.descendants.all()]
+    rows = [
+        *NodeExecution.objects.filter(execution__in=graphs).values(),
+        *NodeOutput.objects.filter(node_execution__execution__in=graphs).values(),
+        *Review.objects.filter(execution__in=graphs).values(),
+        *execution.descendants.values(),
+    ]
+    return repr(rows)
+
+
+def failing(**policy: Any) -> GraphDocument:
+    """A node that fails and quotes what it was given."""
+    return with_policy(build({"bad": ("Explode", {"value": 1, "message": "a forbidden word"})}), "bad", **policy)
+
+
+def inside(ada: User, child: GraphDocument, **constants: Any) -> GraphDocument:
+    store(ada, child)
+    return build({"child": ("AgentExecutor", {"graph_id": child.id, "graph_version": 1, "inputs": {}} | constants)})
+
+
+def test_errors_that_may_quote_values_are_withheld(ada: User, settings: LazySettings) -> None:
+    assert "forbidden" in said(ran(ada, failing()))
+    moderate(settings, "strict_with_outputs")
+    refused = ran(ada, failing())
+    assert refused.error_code == "moderated"
+    assert_withheld(refused)
+    (bad,) = node_executions(refused, "bad")
+    assert (bad.status, bad.error) == (Status.FAILED, ERROR_WITHHELD)
+
+
+def test_what_blocks_report_in_words_is_withheld(ada: User, settings: LazySettings) -> None:
+    def found() -> GraphDocument:
+        return build({"find": ("ExtractTextInformation", {"text": "a forbidden word", "pattern": "("})})
+
+    assert "trouble" in node_executions(ran(ada, found()), "find")[0].stats
+    moderate(settings, "strict_with_outputs")
+    refused = ran(ada, found())
+    assert refused.error_code == "moderated"
+    assert "trouble" not in node_executions(refused, "find")[0].stats
+
+
+def test_errors_of_sub_graphs_are_withheld(ada: User, settings: LazySettings) -> None:
+    moderate(settings, "strict_with_outputs")
+    refused = ran(ada, inside(ada, failing(on_error="fail")))
+    assert refused.error_code == "moderated"
+    child = refused.descendants.get()
+    assert (child.status, child.error) == (Status.FAILED, ERROR_WITHHELD)
+    assert_withheld(refused)
+
+
+def test_what_ended_with_the_refusal_says_so(ada: User, settings: LazySettings) -> None:
+    moderate(settings, "strict")
+    refused = ran(ada, document("forbidden"), {"a": 1})
+    rows = NodeExecution.objects.filter(execution=refused)
+    assert {row.error for row in rows if row.queued_at} == {refused.error}
+
+
+def test_masks_of_sub_graphs_are_withheld(ada: User, settings: LazySettings) -> None:
+    moderate(settings, "strict_with_outputs")
+    child = build({"e": ("Echo", {})})
+    masks = {child.nodes[0].id: {"value": "forbidden"}}
+    refused = ran(ada, inside(ada, child, nodes_input_masks=masks))
+    assert refused.error_code == "moderated"
+    assert refused.descendants.get().input_masks == {}
+    assert_withheld(refused)
+
+
+def test_answers_of_models_that_have_called_nodes_are_withheld(ada: User, settings: LazySettings) -> None:
+    def calls_once(body: Body) -> Body:
+        return completion("Done.") if answers_of_tools(body) else calling(("tool", {"value": "forbidden"}))
+
+    moderate(settings, "strict_with_outputs")
+    with thinking(settings, calls_once):
+        refused = ran(ada, agent(("Echo", {})))
+    assert refused.error_code == "moderated"
+    (tool,) = node_executions(refused, "tool")
+    assert tool.stats[CALLED_BY]["message"] is None
+    assert_withheld(refused)
 
 
 @pytest.mark.usefixtures("redis_url")
@@ -259,6 +345,7 @@ def test_reviews_lose_what_was_asked_and_answered(ada: User, settings: LazySetti
     [review] = reviews(execution)
     assert (review.status, review.was_edited) == ("APPROVED", True)
     assert (review.payload, review.edited_data, review.instructions, review.message) == (None, None, "", "")
+    assert review.payload_hash == ""
 
 
 def test_a_refusal_survives_a_crash_at_any_moment(ada: User, settings: LazySettings) -> None:
@@ -286,6 +373,22 @@ def test_an_owner_of_the_past_withholds_nothing(ada: User, settings: LazySetting
     assert NodeOutput.objects.get(node_execution=row).data == "kept"
     withhold(mine)
     assert NodeOutput.objects.get(node_execution=row).data is None
+
+
+def test_rows_of_sub_graphs_lose_what_they_were_given_and_said(ada: User) -> None:
+    """Also of those that have nothing else to be written."""
+    execution = started(ada, document(), {"a": "forbidden"})
+    mine = claim(execution.id, owner="now")
+    assert mine is not None
+    GraphExecution.objects.filter(id=execution.id).update(error="refused")
+    given = {"inputs": {"a": "forbidden"}, "input_masks": {"n": {"value": "forbidden"}}, "status": Status.FAILED}
+    for error in ("", "refused", "a forbidden word"):
+        of = {"user": ada, "graph": execution.graph, "version": execution.version, "parent": execution}
+        GraphExecution.objects.create(root=execution, error=error, seq=7, **of, **given)
+    seqs = withhold(mine)
+    children = execution.descendants.order_by("error").values_list("inputs", "input_masks", "error")
+    assert list(children) == [({}, {}, error) for error in ("", ERROR_WITHHELD, "refused")]
+    assert seqs == {str(execution.id): 0} | {str(child.id): 7 for child in execution.descendants.all()}
 
 
 # --- a moderation that does not answer

@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from redis.asyncio import Redis
 
+from executor.models import GraphExecution
 from realtime.stream import key
 from tests.realtime.cast import WOKEN_SECONDS, Client, Opener, Scene, new_execution, store_finished_run
 
@@ -62,6 +63,7 @@ async def test_what_happened_before_is_told_first_and_then_what_happens(scene: S
 
 
 async def test_a_client_that_comes_back_goes_on_after_its_last_seq(scene: Scene, connect: Opener) -> None:
+    await GraphExecution.objects.filter(id=scene.execution.id).aupdate(seq=5)
     await scene.commit(*(scene.node_event(seq) for seq in range(1, 6)))
     socket = await connect()
     await follow(socket, scene, after=3)
@@ -115,6 +117,7 @@ async def test_commit_that_never_reached_the_stream_leaves_no_gap(scene: Scene, 
 async def test_events_of_an_owner_of_the_past_are_refused(scene: Scene, connect: Opener) -> None:
     socket = await connect()
     await follow(socket, scene)
+    await GraphExecution.objects.filter(id=scene.execution.id).aupdate(seq=2)
     await scene.commit(scene.node_event(1), scene.node_event(2))
     await scene.commit(scene.node_event(2, "FAILED"))
     await scene.commit(scene.node_event(3, "COMPLETED"))
