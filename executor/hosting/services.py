@@ -16,6 +16,7 @@ from executor.files.reading import UserUploads
 from executor.hosting.threads import DatabaseThread
 from executor.models import KeyValue
 from executor.workspace.files import ExecutionWorkspace
+from executor.workspace.lineage import UserLineage
 from reliability.net.door import Door
 from reliability.net.rules import PrivateHosts, Rules, parse_ports, parse_services
 
@@ -78,7 +79,8 @@ def configured_models() -> RoutedModels:
 def services_for(user_id: UUID, database: DatabaseThread, root_id: UUID) -> Callable[[GraphRunner, Reviews], Services]:
     """What `Surroundings.services` is for this user. root_id: of the execution that is run, with all inside it."""
     memory = DatabaseMemory(user_id, database)
-    workspace = ExecutionWorkspace(root_id, UserUploads(user_id, database))
+    lineage = UserLineage(root_id, user_id, database)
+    workspace = ExecutionWorkspace(root_id, UserUploads(user_id, database), lineage)
     web = DoorWeb(door())
     mcp = CommandServers(parse_servers(settings.MCP_SERVERS))
     return lambda graphs, reviews: Services(

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q
 
@@ -15,13 +14,12 @@ from executor.large.reading import belongs
 from executor.large.references import BYTES, FILE, path_of
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.workspace.files import stored_path
+from executor.workspace.lineage import lineage
 from graphs.plans import plan_for
 from reliability.nesting import levels
 
 #: Text that is nothing but a reference, or holds some.
 _REFERENCE = re.compile(r"workspace://[0-9a-f]{64}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-#: Executions that are looked through, each of which the one before has gone on from.
-EARLIER_MAX = 100
 ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -89,12 +87,8 @@ def _files(execution: GraphExecution, reference: str) -> Iterator[SharedFile]:
             yield SharedFile(reference, name_of(reference))
         return
     digest, name = parts_of(reference)
-    root_id: UUID | None = execution.root_id or execution.id
-    for _ in range(EARLIER_MAX):
-        if root_id is None:
-            return
+    for root_id in lineage(execution.root_id or execution.id, execution.user_id):
         yield SharedFile(stored_path(root_id, digest, name), name)
-        root_id = GraphExecution.objects.values_list("continues", flat=True).get(id=root_id)
 
 
 def _is_of(execution: GraphExecution, path: str) -> bool:

@@ -1,7 +1,11 @@
-"""The workspace of one root execution, in the same storage as its large values: they are deleted together."""
+"""The workspace of one root execution, in the same storage as its large values: they are deleted together.
+
+What it has taken over from earlier executions may refer to their files, which are read where they are.
+"""
 
 import asyncio
 import mimetypes
+from collections.abc import AsyncIterator
 from typing import Protocol
 from uuid import UUID
 
@@ -24,11 +28,20 @@ class Uploads(Protocol):
         """Raises BlockError for what is not there."""
 
 
+class Lineage(Protocol):
+    """What the execution has gone on from."""
+
+    async def earlier(self) -> list[UUID]:
+        """Its root executions, the newest first."""
+
+
 class ExecutionWorkspace:
     """Implements blocks.workspace.Workspace. One object keeps all files of its execution, one after the other."""
 
-    def __init__(self, root_id: UUID, uploads: Uploads | None = None) -> None:
+    def __init__(self, root_id: UUID, uploads: Uploads | None = None, lineage: Lineage | None = None) -> None:
+        self._root_id = root_id
         self._uploads = uploads
+        self._lineage = lineage
         self._folder = f"{folder_of_root(root_id)}/{FOLDER}"
         self._turn = asyncio.Lock()
         #: Bytes by file name; None until the storage was asked, for an earlier owner may have kept some.
@@ -41,7 +54,19 @@ class ExecutionWorkspace:
     async def read(self, reference: str) -> File:
         if self._uploads is not None and reference.startswith(UPLOAD_SCHEME):
             return await self._uploads.read(reference)
-        return await asyncio.to_thread(self._read, *parts_of(reference))
+        digest, name = parts_of(reference)
+        async for root_id in self._roots():
+            content = await asyncio.to_thread(_content, stored_path(root_id, digest, name))
+            if content is not None:
+                return File(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+        raise BlockError(f"The file {name} is not in the workspace of this execution.")
+
+    async def _roots(self) -> AsyncIterator[UUID]:
+        """The earlier ones are only asked for if the file is not here."""
+        yield self._root_id
+        if self._lineage is not None:
+            for root_id in await self._lineage.earlier():
+                yield root_id
 
     def _keep(self, file: File) -> str:
         reference = reference_to(file)
@@ -59,14 +84,6 @@ class ExecutionWorkspace:
         if storage().exists(path):
             storage().delete(path)
         storage().save(path, ContentFile(content))
-
-    def _read(self, digest: str, name: str) -> File:
-        try:
-            with storage().open(f"{self._folder}/{_stored_name(digest, name)}") as stored:
-                content = bytes(stored.read())
-        except FileNotFoundError as error:
-            raise BlockError(f"The file {name} is not in the workspace of this execution.") from error
-        return File(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
     def _kept(self) -> dict[str, int]:
         try:
@@ -86,6 +103,15 @@ class ExecutionWorkspace:
 def stored_path(root_id: UUID, digest: str, name: str) -> str:
     """Where the storage has a file of the workspace."""
     return f"{folder_of_root(root_id)}/{FOLDER}/{_stored_name(digest, name)}"
+
+
+def _content(path: str) -> bytes | None:
+    """None if there is no such file."""
+    try:
+        with storage().open(path) as stored:
+            return bytes(stored.read())
+    except FileNotFoundError:
+        return None
 
 
 def _stored_name(digest: str, name: str) -> str:

@@ -10,10 +10,14 @@ from accounts.models import User
 from blocks.errors import BlockError
 from blocks.web import File
 from executor.large.files import delete_files, storage
+from executor.launching.again import run_again
+from executor.models import GraphExecution
 from executor.workspace.files import ExecutionWorkspace
+from executor.workspace.lineage import lineage
+from graphs.document import GraphDocument
 from reliability.ids import uuid7
 from tests.executor.building import build, result
-from tests.executor.running import outputs, ran
+from tests.executor.running import node_executions, outputs, ran, run, started
 from tests.factories import make_user
 
 NOTE = File("note.txt", b"Hi", "text/plain")
@@ -27,15 +31,7 @@ def root() -> UUID:
 @pytest.mark.django_db(transaction=True)
 def test_what_one_node_keeps_another_reads() -> None:
     ada: User = make_user()
-    graph = build(
-        {
-            "keep": ("FileStore", {"file_in": "data:text/plain,Hi"}),
-            "read": ("FileRead", {}),
-            "out": result("text"),
-        },
-        ["keep.file_out -> read.file_input", "read.content -> out.value"],
-    )
-    assert outputs(ran(ada, graph)) == {"text": ["Hi"]}
+    assert outputs(ran(ada, kept_and_read("Hi"))) == {"text": ["Hi"]}
 
 
 async def test_a_later_owner_finds_the_files(root: UUID) -> None:
@@ -82,3 +78,49 @@ async def test_files_go_with_their_execution(root: UUID) -> None:
     delete_files(root)
     with pytest.raises(BlockError, match="not in the workspace"):
         await ExecutionWorkspace(root).read(reference)
+
+
+def kept_and_read(text: str) -> GraphDocument:
+    return build(
+        {
+            "keep": ("FileStore", {"file_in": f"data:text/plain,{text}"}),
+            "read": ("FileRead", {}),
+            "out": result("text"),
+        },
+        ["keep.file_out -> read.file_input", "read.content -> out.value"],
+    )
+
+
+def node_id(execution: GraphExecution, name: str) -> UUID:
+    return node_executions(execution, name)[0].node_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_on_from_a_node_reads_the_files_that_were_kept_before_it() -> None:
+    first = ran(make_user(), kept_and_read("Hi"))
+    second = run(run_again(first, from_node=node_id(first, "read"), ring=False))
+    third = run(run_again(second, from_node=node_id(second, "read"), ring=False))
+    assert [node.stats["copied_from"] for node in node_executions(third, "keep")] == [
+        str(node_executions(first, "keep")[0].id)
+    ]
+    assert [outputs(one) for one in (second, third)] == [{"text": ["Hi"]}] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_reads_no_others() -> None:
+    ada = make_user()
+    reference = node_executions(ran(ada, kept_and_read("other")), "keep")[0].outputs.get().data
+    first = ran(ada, build({"read": ("FileRead", {"file_input": reference}), "out": result("text")}))
+    again = run(run_again(first, from_node=node_id(first, "read"), ring=False))
+    assert all("is not in the workspace" in node_executions(one, "read")[0].error for one in (first, again))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_executions_of_others_are_not_in_the_lineage() -> None:
+    ada, grace = make_user(), make_user("grace@example.org")
+    first, second, third = (started(ada, build({"out": result("text")})) for _ in range(3))
+    GraphExecution.objects.filter(id=third.id).update(continues=second)
+    GraphExecution.objects.filter(id=second.id).update(continues=first)
+    assert list(lineage(third.id, ada.id)) == [third.id, second.id, first.id]
+    GraphExecution.objects.filter(id=first.id).update(user=grace)
+    assert list(lineage(third.id, ada.id)) == [third.id, second.id]
