@@ -7,10 +7,12 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http.cookie import parse_cookie
 
+from api.addresses import believed, reduced
 from realtime.closing import KEY_IN_ADDRESS, ORIGIN_REFUSED, Closing
 from realtime.database import in_database_thread
+from realtime.guessing import admitted
 from realtime.origin import is_trusted
-from realtime.visitors import Visitor, signed_in, visitor_for
+from realtime.visitors import Visitor, signed_in
 
 Scope = Mapping[str, Any]
 
@@ -28,12 +30,20 @@ async def at_handshake(scope: Scope) -> Visitor | Closing | None:
         return KEY_IN_ADDRESS
     proof = _proof(scope, query)
     if proof is not None:
-        return await in_database_thread(visitor_for, proof)
+        return await in_database_thread(admitted, proof, address(scope))
     session_key = parse_cookie(header(scope, b"cookie") or "").get(settings.SESSION_COOKIE_NAME, "")
     visitor = await in_database_thread(signed_in, session_key) if session_key.isalnum() else None
     if visitor is not None and not is_trusted(header(scope, b"origin"), host=header(scope, b"host")):
         return ORIGIN_REFUSED
     return visitor
+
+
+def address(scope: Scope) -> str:
+    """Where it comes from: as `api.addresses.client_address` says it of a request."""
+    seen, *_ = scope.get("client") or ("",)
+    forwarded = [value.decode("latin-1") for key, value in scope["headers"] if key == b"x-forwarded-for"]
+    parts = [part for part in ",".join(forwarded).split(",") if part.strip()]
+    return reduced(believed(seen, parts, proxies=settings.TRUSTED_PROXIES))
 
 
 def header(scope: Scope, name: bytes) -> str | None:

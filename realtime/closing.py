@@ -24,5 +24,6 @@ ACCESS_ENDED = Closing(4003, "What this socket was opened with is no longer good
 TOO_SLOW = Closing(4008, "Too slow: connect again and go on after the last seq that you have.")
 TOO_MANY_SOCKETS = Closing(4009, "Too many sockets of this user are open. Close one, or try again in 15 seconds.")
 TOO_MANY_FRAMES = Closing(4010, "Too many frames. Connect again, and ask for less at once.")
+TOO_MANY_GUESSES = Closing(4011, "Too many wrong keys or tickets came from your address. Try again in a minute.")
 FRAME_TOO_LARGE = Closing(1009, "A frame may have 65536 bytes at most.")
 FAULT = Closing(1011, "Something failed on the server: connect again and go on after the last seq that you have.")

@@ -13,7 +13,7 @@ from channels.exceptions import StopConsumer
 from channels.layers import get_channel_layer
 from channels.utils import await_many_dispatch
 
-from realtime.authentication import at_handshake
+from realtime.authentication import address, at_handshake
 from realtime.closing import (
     FAULT,
     FRAME_TOO_LARGE,
@@ -26,6 +26,7 @@ from realtime.closing import (
 from realtime.database import in_database_thread
 from realtime.figures import frames_dropped, sockets
 from realtime.following import Following
+from realtime.guessing import admitted
 from realtime.limits import Limits
 from realtime.naming import Name
 from realtime.outbox import Outbox, TooSlow
@@ -42,7 +43,7 @@ from realtime.protocol import (
     size_of,
 )
 from realtime.turns import doors, exits
-from realtime.visitors import Visitor, visitor_for
+from realtime.visitors import Visitor
 from realtime.visits import Visit
 
 logger = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class LiveConsumer(AsyncConsumer):
             await self._end(NOBODY)
             return
         async with doors.next():
-            found = await in_database_thread(visitor_for, request.proof)
+            found = await in_database_thread(admitted, request.proof, address(self.scope))
             if isinstance(found, Visitor):
                 await self._shortly(self._let_in(found))
         if isinstance(found, Closing):

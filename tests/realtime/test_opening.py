@@ -41,9 +41,9 @@ async def is_open(communicator: Client) -> bool:
     return accepted and answered
 
 
-async def sent_first(**data: str) -> Client:
+async def sent_first(headers: dict[str, str] | None = None, **data: str) -> Client:
     """A socket that says in its first frame who it is."""
-    communicator = socket()
+    communicator = socket(headers=headers)
     await communicator.connect()
     await communicator.send_to(text_data=json.dumps({"method": "authenticate", "data": data}))
     return communicator

@@ -1,0 +1,33 @@
+"""Wrong keys and tickets, counted by the address that they come from, together with those that the API is sent."""
+
+import time
+from hashlib import sha256
+
+from django.conf import settings
+
+from api.buckets import look, take
+from api.throttling import GUESSES, ProvenKeys
+from realtime.closing import KEY_INVALID, TOO_MANY_GUESSES, Closing
+from realtime.visitors import Visitor, visitor_for
+
+_proven = ProvenKeys()
+
+
+def admitted(proof: str, address: str) -> Visitor | Closing:
+    """Whom an API key or a ticket lets in.
+
+    After too many wrong ones from the address none is looked up, unless it was good here a moment ago.
+    """
+    limit, bucket = getattr(settings, GUESSES), f"{GUESSES}:{address}"
+    if not limit:
+        return visitor_for(proof)
+    digest, now = sha256(proof.encode("utf-8", "surrogateescape")).digest(), time.monotonic()
+    if not _proven.has(digest, now) and not look(bucket, limit).is_free:
+        return TOO_MANY_GUESSES
+    found = visitor_for(proof)
+    if found is KEY_INVALID:
+        _proven.forget(digest)
+        take(bucket, limit)
+    elif isinstance(found, Visitor):
+        _proven.note(digest, now)
+    return found
