@@ -1,3 +1,5 @@
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from blocks.library.several_lists import (
     ListDifferenceBlock,
     ListIntersectionBlock,
     ZipListsBlock,
+    identity,
 )
 from tests.blocks.running import outputs
 
@@ -141,6 +144,25 @@ async def test_difference_and_intersection_compare_structures() -> None:
 
     assert await outputs(ListDifferenceBlock(), lists) == [("difference", [[1], 1, 1]), ("length", 3)]
     assert await outputs(ListIntersectionBlock(), lists) == [("intersection", [{"a": 1}]), ("length", 1)]
+
+
+async def test_numbers_of_one_hash_are_told_apart() -> None:
+    alike = [1 + number * sys.hash_info.modulus for number in range(1000)]
+    lists = {"list_a": [*alike, [alike[1]], {"a": alike[2]}, 2.0**60, -1, -2], "list_b": [alike[0], 2**60, -2]}
+
+    left = [*alike[1:], [alike[1]], {"a": alike[2]}, -1]
+    assert await outputs(ListDifferenceBlock(), lists) == [("difference", left), ("length", len(left))]
+    assert await outputs(ListIntersectionBlock(), lists) == [("intersection", [1, 2**60, -2]), ("length", 3)]
+    together = {"lists": [alike, [1.0, True, 0, False, "1"], alike], "deduplicate": True}
+    (_, joined), _ = await outputs(ConcatenateListsBlock(), together)
+    assert [(type(item), item) for item in joined[1000:]] == [(bool, True), (int, 0), (bool, False), (str, "1")]
+
+
+@pytest.mark.parametrize("wrap", [lambda number: number, lambda number: [number], lambda number: {"a": number}])
+def test_nobody_can_choose_elements_that_share_a_hash(wrap: Callable[[int], Any]) -> None:
+    alike = [wrap(1 + number * sys.hash_info.modulus) for number in range(1000)]
+
+    assert len({hash(identity(item)) for item in alike}) == len(alike)
 
 
 def nested(levels: int) -> list[Any]:

@@ -1,6 +1,7 @@
 """Joining, comparing and flattening lists."""
 
-from collections.abc import AsyncIterator, Hashable, Iterable, Sequence
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -240,7 +241,7 @@ class ListIntersectionBlock(Block):
 
 def unique(items: Iterable[Any]) -> Items:
     """The elements in order, only the first of equal ones."""
-    firsts: dict[Hashable, Any] = {}
+    firsts: dict[str, Any] = {}
     for item in items:
         firsts.setdefault(identity(item), item)
     return list(firsts.values())
@@ -252,13 +253,21 @@ def without(items: Iterable[Any], unwanted: Iterable[Any]) -> Items:
     return [item for item in items if identity(item) not in excluded]
 
 
-def identity(value: Any) -> Hashable:
-    """The same for values that are equal in structure; true is not 1 here, the order of keys does not count."""
+def identity(value: Any) -> str:
+    """The same for values that are equal in structure: 1.0 is 1, true is not, the order of keys does not count.
+
+    A text, whose hash nobody can foresee: of numbers that share one, anybody can write down as many as it takes for a
+    set of them to keep its worker busy for hours.
+    """
+    return json.dumps(_with_whole_numbers(value), sort_keys=True)
+
+
+def _with_whole_numbers(value: Any) -> Any:
     if isinstance(value, dict):
-        return "dict", frozenset((key, identity(member)) for key, member in value.items())
+        return {key: _with_whole_numbers(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return "list", tuple(map(identity, value))
-    return type(value) if isinstance(value, bool) else "", value
+        return [_with_whole_numbers(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _checked(lists: Sequence[Any], *, none_allowed: bool = False) -> list[Items]:
