@@ -1,13 +1,17 @@
 """Deleting a graph, with all that could start it. What it has done stays: its executions, and what they have cost."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from executor.models import GraphExecution, GraphExecutionQuerySet
+from executor.presets.deleting import delete_presets
 from executor.presets.models import Preset
+from executor.schedules.deleting import delete_schedules
 from executor.schedules.models import Schedule
 from executor.stopping.cancel import ask, request_cancel_all
 from executor.webhooks.models import Registration, Webhook
@@ -25,9 +29,11 @@ def delete_graph(graph: Graph, *, even_if_used: bool = False) -> int:
     """Hide the graph, delete what starts it and stop its executions. How many versions it had.
 
     1. It is hidden, and so are graphs that are there only because it has run them.
-    2. Their schedules, presets and webhooks go; providers are told by the clock.
+    2. Nothing starts by itself any more: their webhooks go, and providers are told by the clock; schedules are paused.
     3. Executions that have not ended are asked to stop, and those that nobody runs end at once. One that is being
        started meanwhile never begins, and the sweeper ends it.
+    4. Their schedules and presets go, which nobody finds any more since the first step. The sweeper goes on with that
+       if this process ends before.
     even_if_used: also if other graphs run it, which then cannot be started any more.
     Raises GraphInUse, and GraphNotFound if somebody was faster.
     """
@@ -36,12 +42,19 @@ def delete_graph(graph: Graph, *, even_if_used: bool = False) -> int:
         gone = _hidden(graph, now=timezone.now())
         executions = GraphExecution.objects.filter(graph__in=gone)
         _hold(executions)
-        _delete_what_starts(gone)
+        _stop_what_starts(gone)
         ask(executions.roots())
     request_cancel_all(executions)
+    clear([each.id for each in gone])
     for each in gone:
         logger.info("A graph was deleted", extra={"action": "graph_deleted", "graph": str(each.id)})
     return graph.versions.count()
+
+
+def clear(graph_ids: Collection[UUID]) -> None:
+    """Delete the schedules and presets of hidden graphs, in many transactions: any number of rows refer to them."""
+    delete_schedules(Schedule.objects.filter(graph__in=graph_ids))
+    delete_presets(Preset.objects.filter(graph__in=graph_ids))
 
 
 def _require_deletable(graph: Graph, *, even_if_used: bool) -> None:
@@ -64,8 +77,7 @@ def _hold(executions: GraphExecutionQuerySet) -> None:
     list(executions.active().select_for_update().order_by("id").values_list("id", flat=True))
 
 
-def _delete_what_starts(graphs: list[Graph]) -> None:
-    Schedule.objects.filter(graph__in=graphs).delete()
+def _stop_what_starts(graphs: list[Graph]) -> None:
+    Schedule.objects.filter(graph__in=graphs).update(is_paused=True)
     Registration.objects.filter(webhook__graph__in=graphs).update(attempts=0, next_at=timezone.now())
     Webhook.objects.filter(graph__in=graphs).delete()
-    Preset.objects.filter(graph__in=graphs).delete()

@@ -4,15 +4,24 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from accounts.models import ApiKey
-from executor.statuses import TERMINAL, Status
+from executor.statuses import TERMINAL, UNFINISHED, Status
 from graphs.models import Graph, GraphVersion, Node
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+#: With the statuses written out: SQLite uses an index with a condition only where it can read the same words in the
+#: statement. Of statuses that are bound as values it knows nothing when it plans, and reads the whole table.
+_HAS_NOT_ENDED = Func(
+    F("status"),
+    template="%(expressions)s IN ({})".format(", ".join(f"'{status}'" for status in UNFINISHED)),
+    output_field=models.BooleanField(),
+)
 
 
 class Trigger(models.TextChoices):
@@ -34,7 +43,8 @@ class GraphExecutionQuerySet(models.QuerySet["GraphExecution"]):
         return self.filter(user=user, deletion=None)
 
     def active(self) -> "GraphExecutionQuerySet":
-        return self.exclude(status__in=TERMINAL)
+        """Those that have not ended. Fast, however many have, where the rest of the query names an index's columns."""
+        return self.filter(_HAS_NOT_ENDED)
 
     def roots(self) -> "GraphExecutionQuerySet":
         """Executions that somebody started, without those that run inside another."""
@@ -155,6 +165,7 @@ class GraphExecution(models.Model):
                 ),
                 name="execution_to_be_stopped",
             ),
+            models.Index(fields=["graph"], condition=Q(status__in=UNFINISHED), name="execution_unfinished_of_graph"),
             models.Index(
                 fields=["root"],
                 condition=Q(root__isnull=False, status__in=("INCOMPLETE", "QUEUED", "RUNNING", "REVIEW")),

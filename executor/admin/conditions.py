@@ -17,7 +17,6 @@ from executor.reviews.requeueing import forgotten
 from executor.statuses import Status
 from executor.sweeping.leases import abandoned, too_long
 from executor.sweeping.leftovers import left_inside, never_queued
-from executor.sweeping.unfinished import unfinished
 from reliability.ids import first_id
 
 #: Executions of a condition that are listed: the oldest.
@@ -129,7 +128,7 @@ def _roots(status: Status) -> GraphExecutionQuerySet:
 
 
 def _to_be_stopped() -> GraphExecutionQuerySet:
-    return unfinished().filter(cancel_requested_at__isnull=False)
+    return GraphExecution.objects.active().filter(cancel_requested_at__isnull=False)
 
 
 def _started_lately(status: Status) -> GraphExecutionQuerySet:

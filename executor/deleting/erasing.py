@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from executor.deleting.models import Deletion
+from executor.engine.quoting import without_quotes
 from executor.large.files import delete_files
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.reviews.models import Review
@@ -30,19 +31,21 @@ def erase(*, now: datetime) -> int:
     One that cannot be erased is logged, and tried again the next time.
     """
     due = Deletion.objects.filter(deleted_at__lte=now - GRACE).order_by("deleted_at")
-    values = each(_ids(due.filter(values_due=True)), _erase_values)
-    return values + each(_ids(due.filter(files_due=True, values_due=False)), _erase_files)
+    values = each(_ids(due.filter(values_due=True)), _erase_values, at_once=AT_ONCE)
+    return values + each(_ids(due.filter(files_due=True, values_due=False)), _erase_files, at_once=AT_ONCE)
 
 
-def _ids(deletions: QuerySet[Deletion]) -> list[UUID]:
-    return list(deletions.values_list("execution_id", flat=True)[:AT_ONCE])
+def _ids(deletions: QuerySet[Deletion]) -> "QuerySet[Deletion, UUID]":
+    return deletions.values_list("execution_id", flat=True)
 
 
 def _erase_values(execution_id: UUID) -> bool:
     """In portions: others want to write, too."""
     for portion in _portions(execution_id):
         NodeOutput.objects.filter(node_execution__in=portion).delete()
-        NodeExecution.objects.filter(id__in=portion).update(inputs={}, error="")
+        runs = NodeExecution.objects.filter(id__in=portion)
+        runs.update(inputs={}, error="")
+        _erase_quotes(runs)
     Review.objects.filter(execution=execution_id).update(
         payload=None, edited_data=None, message="", instructions="", payload_hash=""
     )
@@ -50,6 +53,15 @@ def _erase_values(execution_id: UUID) -> bool:
     stats = {name: value for name, value in execution.stats.items() if name not in TOLD}
     GraphExecution.objects.filter(id=execution_id).update(inputs={}, input_masks={}, error="", stats=stats)
     return bool(Deletion.objects.filter(execution=execution_id).update(values_due=False))
+
+
+def _erase_quotes(runs: QuerySet[NodeExecution]) -> None:
+    """Few have any."""
+    kept = {run: without_quotes(run.stats) for run in runs.only("stats")}
+    quoting = [run for run in kept if kept[run] != run.stats]
+    for run in quoting:
+        run.stats = kept[run]
+    NodeExecution.objects.bulk_update(quoting, ["stats"])
 
 
 def _portions(execution_id: UUID) -> Iterator[list[UUID]]:

@@ -1,10 +1,12 @@
 """Work that may end its process gets one of its own, forked from a clean one that has everything loaded."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection, wait
@@ -12,11 +14,16 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from executor.worker.watchdog import watched
 
+logger = logging.getLogger(__name__)
+
 #: How long the process may take to leave after it was asked to, until it is killed. The worker waits longer for us.
 LEAVE_SECONDS = 5
+#: The exit code of a process that had no database to work with: nobody's fault there.
+DATABASE_AWAY = os.EX_TEMPFAIL
 
 Work = Callable[..., Coroutine[Any, Any, None]]
 
@@ -25,7 +32,7 @@ _forks.set_forkserver_preload(["executor.hosting.standby"])
 
 
 async def run_apart(work: Work, *arguments: Any, has_begun: Callable[[], object]) -> int:
-    """Run the coroutine function in a process of its own; its exit code, 0 if all went well.
+    """Run the coroutine function in a process of its own; its exit code, 0 if all went well, DATABASE_AWAY, or another.
 
     has_begun: called once the process has loaded everything, or has died of that; the first one takes seconds.
     The process ends with this one. Whoever waits here may be cancelled: the coroutine there is cancelled then, too.
@@ -88,7 +95,11 @@ def _run(begun: Connection, work: Work, arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the worker, which asks us then
     if settings.WORKER_MEMORY_MAX_BYTES:
         resource.setrlimit(resource.RLIMIT_DATA, (settings.WORKER_MEMORY_MAX_BYTES,) * 2)
-    asyncio.run(_until_asked(work(*arguments)))
+    try:
+        asyncio.run(_until_asked(work(*arguments)))
+    except (OperationalError, InterfaceError):
+        logger.exception("A process had no database", extra={"action": "process_without_database"})
+        sys.exit(DATABASE_AWAY)
 
 
 def _end_with_parent() -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 class PresetQuerySet(models.QuerySet["Preset"]):
     def for_user(self, user: "User") -> "PresetQuerySet":
-        return self.filter(user=user)
+        """Theirs, without those that go with a graph that was deleted."""
+        return self.filter(user=user, graph__deleted_at=None)
 
 
 class Preset(models.Model):

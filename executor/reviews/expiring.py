@@ -11,24 +11,21 @@ from executor.reviews.errors import AlreadyDecided, NotInReview
 from executor.reviews.models import Review
 from executor.reviews.requeueing import requeue_if_answered
 from executor.statuses import Status
+from executor.sweeping.each import each
 
 MESSAGE = "Nobody decided in time."
-#: Executions that are looked at in one go.
-WINDOW = 100
 
 
 def expire_reviews() -> int:
     """Decide what is overdue, and let the executions go on. How many reviews there were."""
-    now = timezone.now()
-    overdue = Review.objects.waiting().filter(expires_at__lte=now, root__status=Status.REVIEW)
-    roots = overdue.order_by("root_id").values_list("root_id", flat=True).distinct()[:WINDOW]
-    return sum(_expire(root_id, now) for root_id in list(roots))
+    overdue = Review.objects.waiting().filter(expires_at__lte=timezone.now(), root__status=Status.REVIEW)
+    return each(list(dict.fromkeys(overdue.order_by("expires_at").values_list("root_id", flat=True))), _expire)
 
 
-def _expire(root_id: UUID, now: datetime) -> int:
+def _expire(root_id: UUID) -> int:
     """Somebody may decide or stop the execution at this very moment; then there is nothing to do."""
     try:
-        return _decide_overdue(root_id, now)
+        return _decide_overdue(root_id, timezone.now())
     except (NotInReview, AlreadyDecided):
         return 0
 

@@ -10,10 +10,8 @@ from executor.events import CommittedBatch, announce_on_commit
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.models import Review
 from executor.statuses import Status
+from executor.sweeping.each import each
 from executor.telling.changes import changes_since
-
-#: Executions that one sweep looks at.
-WINDOW = 100
 
 
 @transaction.atomic
@@ -38,7 +36,7 @@ def requeue_if_answered(root_id: UUID) -> bool:
 
 def requeue_forgotten() -> int:
     """Queue executions that are in REVIEW although nothing in them waits for a person. How many there were."""
-    return sum(requeue_if_answered(id_) for id_ in list(forgotten().values_list("id", flat=True)[:WINDOW]))
+    return each(forgotten().order_by("created_at").values_list("id", flat=True), requeue_if_answered)
 
 
 def forgotten() -> GraphExecutionQuerySet:

@@ -25,7 +25,8 @@ class Overlap(models.TextChoices):
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def for_user(self, user: "User") -> "ScheduleQuerySet":
-        return self.filter(user=user)
+        """Theirs, without those that go with a graph that was deleted."""
+        return self.filter(user=user, graph__deleted_at=None)
 
 
 class Schedule(models.Model):

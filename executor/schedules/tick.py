@@ -6,7 +6,7 @@ one due time are one transaction. A crash before the COMMIT leaves it due.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
@@ -14,13 +14,12 @@ from uuid import UUID
 from django.db import transaction
 
 from executor.launching.launch import launch
-from executor.models import GraphExecution, Trigger
+from executor.models import GraphExecution, GraphExecutionQuerySet, Trigger
 from executor.schedules.cron import read_cron
 from executor.schedules.decisions import Situation, decide
 from executor.schedules.failing import failures_in_a_row
 from executor.schedules.models import Occurrence, Outcome, Schedule
 from executor.schedules.pausing import pause
-from executor.statuses import TERMINAL
 from executor.stopping.cancel import request_cancel
 from reliability.errors import SluiceError
 
@@ -111,7 +110,7 @@ def _paused_for_failures(schedule: Schedule) -> bool:
 
 def _deal_with(schedule: Schedule, due: datetime, now: datetime, *, is_last: bool) -> str:
     """is_last: nothing else of this schedule is due by now."""
-    earlier, waiting = list(_running(schedule)), schedule.occurrences.filter(outcome=Outcome.WAITING)
+    earlier, waiting = list(_running(schedule).only("root")), schedule.occurrences.filter(outcome=Outcome.WAITING)
     decision = decide(
         due,
         overlap=schedule.overlap,
@@ -127,8 +126,9 @@ def _deal_with(schedule: Schedule, due: datetime, now: datetime, *, is_last: boo
     return _start(schedule, Occurrence.objects.create(schedule=schedule, due_at=due, outcome=Outcome.STARTED))
 
 
-def _running(schedule: Schedule) -> Iterator[GraphExecution]:
-    return GraphExecution.objects.filter(occurrence__schedule=schedule).exclude(status__in=TERMINAL).iterator()
+def _running(schedule: Schedule) -> GraphExecutionQuerySet:
+    """Found by the graph: few of its executions have not ended, and any number of the schedule's occurrences have."""
+    return GraphExecution.objects.active().filter(graph=schedule.graph_id, occurrence__schedule=schedule).order_by()
 
 
 def _record(schedule: Schedule, due: datetime, outcome: Outcome, reason: str) -> str:
@@ -169,7 +169,7 @@ def _with_waiting() -> list[UUID]:
 def _start_waiting(schedule_id: UUID, now: datetime) -> str:
     """Start the oldest that waits, if nothing of this schedule runs any more, and nobody has paused it meanwhile."""
     schedule = _read(schedule_id)
-    if any(_running(schedule)):
+    if _running(schedule).exists():
         return ""
     oldest = schedule.occurrences.filter(outcome=Outcome.WAITING).order_by("due_at").first()
     if oldest is None:

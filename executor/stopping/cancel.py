@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from executor.dispatch.claim import Claim
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import Status
 from executor.stopping.ending import end
@@ -31,7 +32,8 @@ def request_cancel(execution: GraphExecution) -> GraphExecution:
 def request_cancel_all(executions: GraphExecutionQuerySet) -> int:
     """Ask all root executions among these to stop. How many were asked. From now on no worker takes one of them up."""
     asked = ask(executions.roots())
-    waiting = without_owner().filter(cancel_requested_at__isnull=False, id__in=executions.values("id"))
+    found = executions.active().values("id")
+    waiting = without_owner().active().filter(cancel_requested_at__isnull=False, id__in=found)
     for execution_id in list(waiting.values_list("id", flat=True)[:AT_ONCE]):
         stop_without_owner(execution_id)
     return asked
@@ -51,6 +53,12 @@ def ask(executions: GraphExecutionQuerySet) -> int:
 def stop_without_owner(execution_id: UUID) -> bool:
     """End an execution TERMINATED, unless somebody works on it or it has ended."""
     return end(without_owner(), execution_id=execution_id, status=Status.TERMINATED, code=CODE, message=MESSAGE)
+
+
+def stop_claimed(claim: Claim) -> bool:
+    """End TERMINATED what was claimed and does not run. False if it has an owner with a newer claim, or has ended."""
+    mine = GraphExecution.objects.filter(fence=claim.fence, status=Status.RUNNING)
+    return end(mine, execution_id=claim.execution_id, status=Status.TERMINATED, code=CODE, message=MESSAGE)
 
 
 def without_owner() -> GraphExecutionQuerySet:

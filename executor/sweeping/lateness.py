@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from executor.engine.stop import Stop, duration_limit, time_limit
-from executor.models import GraphExecution
+from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.loading import seconds_covered
 from executor.reviews.models import Review
 from executor.statuses import Status
 from executor.stopping.ending import end
-from executor.sweeping.each import WINDOW, each
+from executor.sweeping.each import each
 
 #: How long an owner has to end it by itself.
 GRACE_SECONDS = 10
@@ -44,22 +44,28 @@ class Running:
 
 def overdue() -> int:
     """End those that are too late."""
-    found = {running.id: running for running in _candidates() if running.is_late(_seconds_in_review(running))}
-    return each(found, lambda execution_id: _end(found[execution_id]))
-
-
-def _candidates() -> list[Running]:
-    """Those that would be late if nobody had been asked in between; the oldest first."""
-    at_work = GraphExecution.objects.filter(status=Status.RUNNING, parent=None)
     long_ago = Q(started_at__lt=Now() - timedelta(seconds=settings.EXECUTION_MAX_SECONDS + GRACE_SECONDS))
-    own = Q(max_seconds__isnull=False)
-    rows = at_work.filter(long_ago | own).annotate(now=Now()).order_by("started_at")
-    running = [
+    found = _running(_at_work().filter(long_ago | Q(max_seconds__isnull=False)).order_by("started_at"))
+    return each([running.id for running in found if running.is_late(0)], _end_if_late)
+
+
+def _end_if_late(execution_id: UUID) -> bool:
+    """False if its time was spent waiting for people."""
+    found = _running(_at_work().filter(id=execution_id))
+    return any(_end(running) for running in found if running.is_late(_seconds_in_review(running)))
+
+
+def _at_work() -> GraphExecutionQuerySet:
+    return GraphExecution.objects.filter(status=Status.RUNNING, parent=None)
+
+
+def _running(executions: GraphExecutionQuerySet) -> list[Running]:
+    rows = executions.annotate(now=Now()).values_list("id", "started_at", "max_seconds", "now")
+    return [
         Running(execution_id, started_at, own_limit, now)
-        for execution_id, started_at, own_limit, now in rows.values_list("id", "started_at", "max_seconds", "now")
+        for execution_id, started_at, own_limit, now in rows
         if started_at is not None
     ]
-    return [one for one in running if one.is_late(0)][:WINDOW]
 
 
 def _seconds_in_review(running: Running) -> float:
@@ -70,5 +76,5 @@ def _seconds_in_review(running: Running) -> float:
 
 
 def _end(running: Running) -> bool:
-    late, limit = GraphExecution.objects.filter(status=Status.RUNNING, parent=None), running.limit()
-    return end(late, execution_id=running.id, status=limit.status, code=limit.code, message=limit.message)
+    limit = running.limit()
+    return end(_at_work(), execution_id=running.id, status=limit.status, code=limit.code, message=limit.message)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import Status
 from executor.stopping.ending import end
 from executor.stopping.failing import POISON, poison_message
-from executor.sweeping.each import WINDOW, each
+from executor.sweeping.each import each
 
 
 def taken_over() -> int:
@@ -24,13 +23,13 @@ def taken_over() -> int:
     One whose job still waits in the queue is not rung again: while workers are slow, the queue would fill with jobs
     that find nothing to do, and everything else would stand behind them.
     """
-    return each(islice(_unheard(), WINDOW), _ring)
+    return each(list(_unheard()), _ring)
 
 
 def poisoned() -> int:
     """End those that so many workers in a row took up without finishing a node."""
-    ids = abandoned().filter(claims__gte=settings.MAX_CLAIMS).values_list("id", flat=True)[:WINDOW]
-    return each(list(ids), _end_poisoned)
+    ids = abandoned().filter(claims__gte=settings.MAX_CLAIMS).order_by("lease_until").values_list("id", flat=True)
+    return each(ids, _end_poisoned)
 
 
 def leases_shortened() -> int:

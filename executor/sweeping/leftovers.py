@@ -1,14 +1,14 @@
 """What an execution has left behind, or was never given."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from credits.holds import release_for
 from credits.models import Hold, HoldStatus
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import TERMINAL, Status
 from executor.stopping.ending import end_orphan
-from executor.sweeping.each import WINDOW, each
-from executor.sweeping.unfinished import unfinished
+from executor.sweeping.each import each
 
 #: What is being stored at this moment may still become complete.
 GRACE = timedelta(seconds=60)
@@ -16,15 +16,14 @@ GRACE = timedelta(seconds=60)
 
 def orphans_ended() -> int:
     """End what is unfinished inside executions that have ended; the innermost first."""
-    return each(list(left_inside().order_by("-depth").values_list("id", flat=True)[:WINDOW]), end_orphan)
+    return each(left_inside().order_by("-depth").values_list("id", flat=True), end_orphan)
 
 
 def released() -> int:
     """Release what is still set aside for executions that have ended."""
-    now = datetime.now(UTC)
     held = Hold.objects.filter(status=HoldStatus.OPEN).exclude(execution_id=None).values("execution_id")
-    ended = GraphExecution.objects.filter(id__in=held, status__in=TERMINAL).values_list("id", flat=True)
-    return sum(release_for(execution_id, now=now) for execution_id in list(ended[:WINDOW]))
+    ended = GraphExecution.objects.filter(id__in=held, status__in=TERMINAL)
+    return each(ended.order_by("ended_at").values_list("id", flat=True), _release)
 
 
 def queued() -> int:
@@ -32,9 +31,13 @@ def queued() -> int:
     return never_queued().update(status=Status.QUEUED, dispatched_at=None)
 
 
+def _release(execution_id: UUID) -> int:
+    return release_for(execution_id, now=datetime.now(UTC))
+
+
 def left_inside() -> GraphExecutionQuerySet:
     """What is unfinished inside executions that have ended."""
-    return unfinished().filter(root__isnull=False, root__status__in=TERMINAL)
+    return GraphExecution.objects.active().filter(root__isnull=False, root__status__in=TERMINAL)
 
 
 def never_queued() -> GraphExecutionQuerySet:

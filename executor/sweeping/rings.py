@@ -1,6 +1,7 @@
 """QUEUED executions whose ring was lost."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -14,19 +15,23 @@ from executor.sweeping.each import WINDOW
 
 
 def rung_again() -> int:
-    """Let those wait again whose job is gone from the queue. A job that is still there waits for a worker."""
+    """Let those wait again whose job is gone from the queue. A job that is still there waits for a worker.
+
+    All that were rung are looked at; there are never many more than workers have places.
+    """
     try:
         jobs = jobs_in_queue()
     except (RedisError, OSError):
         return 0
-    return sum(_take_back(*row) for row in _rung_long_ago() if job_id(*row) not in jobs)
+    lost = (row for row in _rung_long_ago() if job_id(*row) not in jobs)
+    return sum(_take_back(*row) for row in islice(lost, WINDOW))
 
 
 def _rung_long_ago() -> list[tuple[UUID, datetime]]:
     """What a clock that was wrong has written as the future is long ago, too."""
     now, patience = datetime.now(UTC), timedelta(seconds=settings.RING_AGAIN_SECONDS)
     long_ago = Q(dispatched_at__lt=now - patience) | Q(dispatched_at__gt=now + patience)
-    rows = _rung().filter(long_ago).order_by("dispatched_at").values_list("id", "dispatched_at")[:WINDOW]
+    rows = _rung().filter(long_ago).order_by("dispatched_at").values_list("id", "dispatched_at")
     return [(execution_id, dispatched_at) for execution_id, dispatched_at in rows if dispatched_at is not None]
 
 

@@ -116,13 +116,15 @@ def test_what_it_has_said_is_erased_and_what_it_cost_is_not(scene: Scene) -> Non
         scene, inputs={"question": "secret"}, error="secret", stats=stats, input_masks={"n": {"p": "secret"}}
     )
     add_runs(execution, [["secret"], ["secret"]], value="secret")
-    NodeExecution.objects.filter(execution=execution).update(cost=3, error="secret")
+    told = {"retries": 1, "model": "clever", "trouble": "secret", "called_by": {"message": {"content": "secret"}}}
+    NodeExecution.objects.filter(execution=execution).update(cost=3, error="secret", stats=told)
     delete(scene, execution)
     erase_all()
     assert not NodeOutput.objects.exists()
     rows = list(NodeExecution.objects.values()) + list(GraphExecution.objects.values())
     assert "secret" not in repr(rows)
-    assert [run.cost for run in NodeExecution.objects.all()] == [3, 3]
+    kept = {"retries": 1, "model": "clever", "called_by": {"message": None}}
+    assert [(run.cost, run.stats) for run in NodeExecution.objects.all()] == [(3, kept)] * 2
     assert GraphExecution.objects.get().stats == {"node_count": 2}
     assert erase_all() == 0
 

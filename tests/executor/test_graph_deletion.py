@@ -1,9 +1,11 @@
 """Deleting a graph: what goes, what stays, and that nothing of it runs from then on."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,7 +19,7 @@ from executor.launching.single_block import version_for
 from executor.models import GraphExecution, Trigger
 from executor.presets.models import Preset
 from executor.presets.saving import make_preset
-from executor.schedules.models import Schedule
+from executor.schedules.models import Occurrence, Outcome, Schedule
 from executor.schedules.scheduling import make_schedule
 from executor.statuses import Status
 from executor.sweeping.sweep import sweep
@@ -212,6 +214,81 @@ def test_starts_of_long_ago_are_not_looked_for(ada: User, echo: GraphVersion) ->
     execution = launch(ada, stale, inputs=INPUTS)
     sweep()
     assert fresh(execution).cancel_requested_at is None
+
+
+# --- what many rows refer to
+
+
+@pytest.fixture
+def used(ada: User, echo: GraphVersion) -> Schedule:
+    """A schedule with a preset; three times it was due, and started three executions."""
+    preset = make_preset(ada, echo, name="x", inputs=INPUTS)
+    now = datetime.now(UTC)
+    schedule = make_schedule(ada, echo, now=now, name="x", cron="0 8 * * *", timezone="UTC", preset=preset)
+    for days in range(3):
+        execution = run(start(ada, echo, preset=preset))
+        Occurrence.objects.create(
+            schedule=schedule, due_at=now - timedelta(days=days), outcome=Outcome.STARTED, execution=execution
+        )
+    return schedule
+
+
+def kept() -> tuple[int, int, int]:
+    return Schedule.objects.count(), Preset.objects.count(), Occurrence.objects.count()
+
+
+def _in_portions_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("presets", "schedules"):
+        monkeypatch.setattr(f"executor.{kind}.deleting.PORTION", 2)
+
+
+class Dies:
+    """Whoever deletes dies after so many statements that change what refers to a schedule or a preset."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+        self.most = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        is_portion = sql.startswith('DELETE FROM "schedules_occurrence"') or 'SET "preset_id" = NULL' in sql
+        if is_portion and self.left == 0:
+            raise KeyboardInterrupt
+        answer = execute(sql, params, many, context)
+        if is_portion:
+            self.left -= 1
+            self.most = max(self.most, context["cursor"].rowcount)
+        return answer
+
+
+def test_what_refers_to_a_schedule_or_a_preset_is_changed_in_portions(
+    used: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_portions_of_two(monkeypatch)
+    with connection.execute_wrapper(dies := Dies(after=-1)):
+        delete_graph(used.graph)
+    assert dies.most == 2
+    assert kept() == (0, 0, 0)
+    assert list(GraphExecution.objects.values_list("preset", "status")) == [(None, Status.COMPLETED)] * 3
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 4])
+def test_who_dies_of_it_leaves_the_rest_to_the_sweeper(
+    ada: User, used: Schedule, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_portions_of_two(monkeypatch)
+    with pytest.raises(KeyboardInterrupt), connection.execute_wrapper(Dies(after)):
+        delete_graph(used.graph)
+    assert Occurrence.objects.count() == max(0, 3 - 2 * after)
+    assert not Graph.objects.for_user(ada).exists()
+    assert not Schedule.objects.for_user(ada).exists()
+    assert not Preset.objects.for_user(ada).exists()
+    assert Schedule.objects.filter(is_paused=False).count() == 0
+    assert sweep()["graph_deleted"] == 0
+    Graph.objects.update(deleted_at=timezone.now() - timedelta(minutes=6))
+    assert sweep()["graph_deleted"] == 1
+    assert kept() == (0, 0, 0)
+    assert GraphExecution.objects.filter(preset=None).count() == 3
+    assert sweep()["graph_deleted"] == 0
 
 
 # --- over the API

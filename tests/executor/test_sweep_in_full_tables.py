@@ -8,6 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from executor.models import GraphExecution
+from executor.reviews.expiring import expire_reviews
+from executor.reviews.models import Review
 from executor.sweeping.sweep import REPAIRS
 from graphs.models import Graph
 from tests.factories import make_user
@@ -15,12 +17,15 @@ from tests.factories import make_user
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 TABLE = GraphExecution._meta.db_table
+#: What lines of plans begin with that read a table.
+STEPS = ("SCAN", "SEARCH", "->")
 
 
 class Plans:
     """Asks the database for the plan of each statement, with the values that it is run with."""
 
     def __init__(self) -> None:
+        self.lines: list[str] = []
         self.whole: list[str] = []
         self.asked = 0
 
@@ -30,6 +35,7 @@ class Plans:
             explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
             execute(explain + sql, params, many, context)
             lines = [str(row[-1]) for row in context["cursor"].fetchall()]
+            self.lines += lines
             self.whole += [f"{line}: {sql}" for line in lines if _reads_all(line)]
         return execute(sql, params, many, context)
 
@@ -56,6 +62,14 @@ def test_no_repair_reads_all_executions(kind: str, plans: Plans) -> None:
         REPAIRS[kind]()
     assert plans.whole == []
     assert plans.asked or kind in ("rung_again", "released")
+
+
+def test_of_reviews_only_those_that_may_expire_are_read(plans: Plans) -> None:
+    with connection.execute_wrapper(plans):
+        expire_reviews()
+    read = [line for line in plans.lines if line.strip().startswith(STEPS) and Review._meta.db_table in line]
+    assert read
+    assert all("review_expiring" in line for line in read), read
 
 
 def test_what_reads_all_executions_is_noticed(plans: Plans) -> None:

@@ -15,15 +15,19 @@ from executor.hosting.apart import Work, run_apart
 from executor.hosting.quarantine import run_suspect
 from executor.hosting.workplace import APART_AT_ONCE, Workplace, shared_workplace
 from executor.models import GraphExecution
+from executor.statuses import Status
+from executor.stopping.cancel import request_cancel
 from tests.executor.awaiting import until
 from tests.executor.building import build
 from tests.executor.running import fresh, started
-from tests.executor.worker.apart import wait_for_end
+from tests.executor.worker.apart import fail, miss_the_database, wait_for_end
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAIT_SECONDS = 20
+#: Whoever asks an execution to stop sees that it has, so soon.
+STOP_SECONDS = 2
 
 
 @pytest.fixture
@@ -134,6 +138,33 @@ def test_a_lease_that_is_lost_while_waiting_ends_the_waiting(
 
     in_a_workplace(scene)
     assert begun(tmp_path) == 0
+
+
+def test_a_suspect_that_waits_for_its_place_hears_a_stop(
+    suspects: list[GraphExecution], work: Work, tmp_path: Path
+) -> None:
+    async def scene(here: Workplace) -> None:
+        for _ in range(APART_AT_ONCE):
+            await here.places_apart.acquire()
+        waiting = asyncio.create_task(run_suspect(work, await claimed(suspects[0], here), here))
+        await here.database.run(request_cancel, suspects[0])
+        async with asyncio.timeout(STOP_SECONDS):
+            await waiting
+
+    in_a_workplace(scene)
+    stopped = fresh(suspects[0])
+    assert (stopped.status, stopped.error_code) == (Status.TERMINATED, "stopped")
+    assert begun(tmp_path) == 0
+
+
+@pytest.mark.parametrize(("work", "claims"), [(fail, 2), (miss_the_database, 1)])
+def test_only_its_own_faults_count_against_a_suspect(suspects: list[GraphExecution], work: Work, claims: int) -> None:
+    async def scene(here: Workplace) -> None:
+        await run_suspect(work, await claimed(suspects[0], here), here)
+
+    in_a_workplace(scene)
+    assert fresh(suspects[0]).claims == claims
+    assert is_claimable(suspects[0])
 
 
 def test_a_lease_that_cannot_be_kept_leaves_no_process_behind(suspects: list[GraphExecution], work: Work) -> None:
