@@ -13,14 +13,15 @@ from executor.engine.state import GraphRun, NodeRun
 from executor.errors import InputInvalid, NothingToRun, StillRunning
 from executor.large.reading import read_large
 from executor.large.references import LargeValues
-from executor.launching.beginning import FirstRows, begin
+from executor.launching.beginning import begin
 from executor.launching.ceilings import check_ceilings
 from executor.launching.launch import admit, launch
 from executor.launching.making import make_execution
 from executor.launching.replay import Earlier, Replay
-from executor.launching.requests import started_before
+from executor.launching.requests import started_before, started_by
 from executor.launching.runnable import plan_to_run
 from executor.launching.seeds import seeds
+from executor.launching.storing import FirstRows
 from executor.models import GraphExecution, NodeExecution, NodeOutput, Trigger
 from executor.statuses import Status
 from graphs.plan import Plan
@@ -60,11 +61,21 @@ def retry(execution: GraphExecution, **wishes: Any) -> GraphExecution:
     return _go_on(execution, from_node=None, **wishes)
 
 
-@transaction.atomic
 def _go_on(execution: GraphExecution, *, from_node: str | None, ring: bool = True, **wishes: Any) -> GraphExecution:
-    first = started_before(execution.user, wishes.get("key"), wishes.get("request_digest", ""))
-    if first is not None:
+    """What has ended does not change, so it is read before the transaction: on SQLite nobody else writes during one."""
+    request = (execution.user, wishes.get("key"), wishes.get("request_digest", ""))
+    if (first := started_by(*request)) is not None:
         return first
+    new, rows = _taken_over(execution, from_node=from_node, **wishes)
+    with transaction.atomic():
+        if (first := started_before(*request)) is not None:
+            return first
+        admit(new)
+        return begin(new, rows, ring=ring)
+
+
+def _taken_over(execution: GraphExecution, *, from_node: str | None, **wishes: Any) -> tuple[GraphExecution, FirstRows]:
+    """The new execution, not stored yet, with what it has from the earlier one."""
     _require_finished_root(execution)
     skipped = frozenset(execution.skipped_nodes)
     plan = plan_to_run(execution.version, masks=execution.input_masks, skipped=skipped, is_dry_run=execution.is_dry_run)
@@ -82,8 +93,7 @@ def _go_on(execution: GraphExecution, *, from_node: str | None, ring: bool = Tru
     if not replay.queued:
         raise NothingToRun("Everything in the execution has finished well, so there is nothing to run again.")
     new.seq, new.stats = replay.graph.seq, replay.graph.stats()
-    admit(new)
-    return begin(new, FirstRows([_row(new, run) for run in replay.graph.runs], replay.outputs), ring=ring)
+    return new, FirstRows([_row(new, run) for run in replay.graph.runs], replay.outputs)
 
 
 def _require_finished_root(execution: GraphExecution) -> None:

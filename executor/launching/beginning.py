@@ -1,22 +1,13 @@
 """Storing a new execution with its first rows, once for each key of a client."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
 from executor.dispatch.ring import ring_on_commit
 from executor.launching.requests import started_by
-from executor.models import GraphExecution, NodeExecution, NodeOutput
-
-
-@dataclass(frozen=True, slots=True)
-class FirstRows:
-    """What an execution has before it runs. outputs: of node executions that it took over."""
-
-    runs: Sequence[NodeExecution]
-    outputs: Sequence[NodeOutput] = ()
+from executor.launching.storing import FirstRows, store
+from executor.models import GraphExecution
 
 
 def begin(execution: GraphExecution, rows: FirstRows, *, ring: bool) -> GraphExecution:
@@ -34,8 +25,7 @@ def begin(execution: GraphExecution, rows: FirstRows, *, ring: bool) -> GraphExe
         if first is None:
             raise
         return first
-    NodeExecution.objects.bulk_create(rows.runs, batch_size=500)
-    NodeOutput.objects.bulk_create(rows.outputs, batch_size=500)
+    store(rows)
     if ring:
         ring_on_commit(execution.id)
     return execution

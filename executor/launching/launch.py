@@ -12,7 +12,7 @@ from credits.models import Account
 from credits.refill import refill_if_due
 from credits.spendable import require_spendable
 from executor.launching.admission import require_room
-from executor.launching.beginning import FirstRows, begin
+from executor.launching.beginning import begin
 from executor.launching.ceilings import check_ceilings
 from executor.launching.credentials import require_credentials
 from executor.launching.inputs import check_inputs
@@ -22,6 +22,7 @@ from executor.launching.requests import started_before
 from executor.launching.runnable import Masks, plan_to_run
 from executor.launching.seeds import Seed, seeds
 from executor.launching.skipping import without_credentials
+from executor.launching.storing import FirstRows
 from executor.models import GraphExecution, NodeExecution, Trigger
 from executor.presets.models import Preset
 from executor.statuses import Status
@@ -133,7 +134,7 @@ def _rows(execution: GraphExecution, first_nodes: list[Seed]) -> list[NodeExecut
         NodeExecution(
             id=uuid7(),
             execution=execution,
-            node_id=seed.node.id,
+            node_id=seed.node.row_id,
             number=number,
             status=Status.QUEUED,
             inputs=seed.ready.inputs,

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +55,22 @@ def three_through(switch: dict[str, Any], *, after: dict[str, Any] | None = None
         },
         ["count.number -> first.value", "first.value -> second.value", "second.value -> out.value"],
     )
+
+
+def test_what_has_ended_is_read_before_the_transaction_in_which_nobody_else_writes(ada: User) -> None:
+    failed = ran(ada, three_through({}, after={"switch": "s", "only": 1}))
+    asked: list[tuple[str, bool]] = []
+
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        asked.append((sql, connection.in_atomic_block))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        retry(failed)
+    reads = [sql for sql, _ in asked if sql.startswith("SELECT") and ("nodeoutput" in sql or "nodeexecution" in sql)]
+    assert len(reads) == 2
+    assert {is_inside for sql, is_inside in asked if sql in reads} == {False}
+    assert len(asked) < 20
 
 
 def test_a_retry_runs_what_failed_and_pays_for_nothing_else(ada: User) -> None:
