@@ -595,6 +595,25 @@ def test_what_only_passes_does_not_switch_it_off(scene: Scene, github: GitHubHoo
     assert Webhook.objects.get().is_active
 
 
+@pytest.mark.parametrize(("limit", "status"), [("QUEUED_PER_USER_MAX", 429), ("QUEUED_MAX", 503)])
+def test_a_delivery_that_found_too_many_waiting_may_be_sent_again(
+    scene: Scene, github: GitHubHooks, token: StoredCredential, settings: LazySettings, limit: str, status: int
+) -> None:
+    made(scene, stored(scene, token))
+    delivery = {"X-GitHub-Delivery": "d-1"}
+    setattr(settings, limit, 1)
+    assert github.deliver("pull_request", OPENED | {"number": 1}).status_code == 202
+    refused = github.deliver("pull_request", OPENED, **delivery)
+    assert (refused.status_code, refused.json()["limit"]) == (status, limit)
+    assert int(refused["Retry-After"]) > 0
+    assert Webhook.objects.get().is_active
+    setattr(settings, limit, 2)
+    taken = github.deliver("pull_request", OPENED, **delivery)
+    assert taken.status_code == 202
+    assert github.deliver("pull_request", OPENED, **delivery).json() == taken.json()
+    assert GraphExecution.objects.count() == 2
+
+
 # --- pings
 
 
