@@ -1,7 +1,9 @@
 """Where sockets lead."""
 
+from typing import Any
+
 from channels.routing import URLRouter
-from django.urls import path
+from django.urls import re_path
 
 from realtime.consumers import LiveConsumer
 from realtime.limits import Limits
@@ -10,7 +12,14 @@ from realtime.send_window import SendWindow, install
 
 def sockets(limits: Limits | None = None) -> SendWindow:
     """The ASGI application of sockets. limits: of one socket, where they are not the usual ones."""
-    return SendWindow(URLRouter([path("ws", LiveConsumer.as_asgi(limits=limits))]))
+    live = LiveConsumer.as_asgi(limits=limits)
+    return SendWindow(URLRouter([re_path(r"^ws/?\Z", live), re_path("", refuse)]))  # type: ignore[arg-type]
+
+
+async def refuse(scope: Any, receive: Any, send: Any) -> None:
+    """There is no socket at this address."""
+    await receive()
+    await send({"type": "websocket.close"})
 
 
 install()
