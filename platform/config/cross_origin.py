@@ -13,11 +13,14 @@ from django.utils.cache import patch_vary_headers
 API = "/api/"
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #: What clients may send; the last two are added to requests by error trackers.
-SENT = "Accept, Authorization, Content-Type, Idempotency-Key, Request-Id, X-API-Key, Baggage, Sentry-Trace"
+SENT = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Request-Id, X-API-Key, Baggage, "
+    "Sentry-Trace"
+)
 #: What their scripts may read.
 READ = (
-    "Content-Disposition, Idempotent-Replayed, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-    "Request-Id, Retry-After"
+    "Allow, Content-Disposition, ETag, Idempotent-Replayed, Link, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Request-Id, Retry-After, WWW-Authenticate"
 )
 #: How long a browser may keep the answer to its question.
 KEPT_SECONDS = 600

@@ -1,13 +1,18 @@
 """Calls from other sites: a cookie does nothing without its token, and a key only from origins that are named."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import ApiKey
+from api.schema_pages import document
 from config.cross_origin import parse_origins
+from reliability.nesting import levels
+from tests.api.belongings import INPUTS, Belongings
 from tests.api.cast import Scene
 from tests.house.processes import manage
 
@@ -15,6 +20,19 @@ EVIL = "https://evil.example"
 APP = "https://app.example.org"
 KEYS = "/api/v1/api-keys"
 BODY = {"name": "stolen", "permissions": ["IDENTITY"]}
+#: What every script may read (Fetch standard, CORS-safelisted response-header names).
+ALWAYS_READ = {"Cache-Control", "Content-Length", "Content-Type"}
+#: What tells a browser how to treat the answer.
+FOR_BROWSERS = {
+    "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers",
+    "Content-Security-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Referrer-Policy",
+    "Vary",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+}
 
 
 @pytest.fixture
@@ -104,6 +122,31 @@ def test_no_other_origin_does_and_credentials_are_never_allowed(scene: Scene, se
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_a_named_origin_may_send_whatever_the_api_takes(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    taken = {one["name"] for one in objects_in(yaml.safe_load(document())) if one.get("in") == "header"}
+    taken |= {"Authorization", "Content-Type", "If-None-Match", "Request-Id"}
+    assert {"If-Match", "Idempotency-Key", "X-API-Key"} <= taken
+    assert taken <= set(preflight(APP)["Access-Control-Allow-Headers"].split(", "))
+
+
+def test_a_named_origin_may_read_whatever_the_api_tells(scene: Scene, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    upload, wish = Belongings(scene).upload, {"name": "x", "cron": "0 8 * * *", "inputs": INPUTS}
+    answers = [
+        scene.api.get(scene.graph, HTTP_ORIGIN=APP),
+        scene.api.get(f"/api/v1/files/{upload.id}/download", HTTP_ORIGIN=APP),
+        scene.api.delete("/api/v1/blocks", HTTP_ORIGIN=APP),
+        APIClient().get("/api/v1/graphs", HTTP_ORIGIN=APP),
+    ]
+    for _ in range(2):
+        sent = {"HTTP_ORIGIN": APP, "HTTP_IDEMPOTENCY_KEY": "k"}
+        answers.append(scene.api.post(f"{scene.graph}/schedules", wish, format="json", **sent))  # type: ignore[arg-type]
+    told = {name for answer in answers for name in answer.headers} - ALWAYS_READ - FOR_BROWSERS
+    assert {"ETag", "Idempotent-Replayed", "Request-Id", "Content-Disposition", "WWW-Authenticate"} <= told
+    assert told <= set(answers[0]["Access-Control-Expose-Headers"].split(", "))
+
+
 def test_pages_are_for_no_other_origin(browser: Client, settings: Any) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
     assert "Access-Control-Allow-Origin" not in browser.get("/keys", HTTP_ORIGIN=APP).headers
@@ -126,3 +169,8 @@ def test_the_setting_says_which_one_it_is(tmp_path: Any) -> None:
 def preflight(origin: str) -> Any:
     asked = {"HTTP_ORIGIN": origin, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
     return APIClient().options(KEYS, **asked)
+
+
+def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
+    """All objects in it."""
+    yield from (item for level in levels(schema) for item in level if isinstance(item, dict))
