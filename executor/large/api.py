@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import User
+from api.negotiation import FileNegotiation
 from api.scopes import Scope
 from api.views import ApiView
 from executor.large.files import storage
@@ -22,6 +23,7 @@ class OutputFileView(ApiView):
     """The value that the reference in an output stands for, as JSON."""
 
     scopes: ClassVar = {"GET": (Scope.READ_RUN,)}
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(responses={200: OpenApiTypes.ANY})
     def get(self, request: Request, node_execution_id: UUID, index: int) -> FileResponse:

@@ -10,8 +10,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.negotiation import FileNegotiation
 from api.scopes import Scope
-from api.views import ApiView, PublicView, Repeats
+from api.views import ApiView, PublicView
 from executor.api.executions import own_execution
 from executor.models import GraphExecution
 from executor.sharing.answering import discreet, download
@@ -28,7 +29,6 @@ class ShareView(ApiView):
         "POST": (Scope.READ_RUN, Scope.SHARE_RUN),
         "DELETE": (Scope.SHARE_RUN,),
     }
-    repeats = Repeats.BY_ITSELF
 
     @extend_schema(responses={200: ShareBodySerializer})
     def get(self, request: Request, graph_id: UUID, execution_id: UUID) -> Response:
@@ -60,6 +60,8 @@ class SharedView(PublicView):
 
 class SharedFileView(PublicView):
     """A file that the outputs of a shared execution refer to, for keeping."""
+
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, token: str, file_id: str) -> FileResponse:

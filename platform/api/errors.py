@@ -59,6 +59,13 @@ class BodyTooLarge(SluiceError):
     http_status = 413
 
 
+class CharsetUnknown(SluiceError):
+    """The header Content-Type names a charset that is not taken: send UTF-8."""
+
+    code = "unsupported_media_type"
+    http_status = 415
+
+
 class LengthRequired(SluiceError):
     """The body must come with a Content-Length."""
 

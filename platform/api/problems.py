@@ -15,12 +15,13 @@ from rest_framework.views import exception_handler, set_rollback
 
 from api.errors import BodyTooLarge
 from api.figures import note_hit
+from api.negotiation import PROBLEM
 from api.request_ids import current_request_id
 from reliability.errors import InvalidInput, NotFound, SluiceError
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
+MEDIA_TYPE = PROBLEM
 API = "/api/"
 HINTS = {
     400: "Correct the request and send it again.",

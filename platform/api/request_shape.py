@@ -7,8 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_header_parameters
 
-from api.errors import AddressTooLong, BodyTooLarge, HeadersTooLarge, LengthRequired
+from api.errors import AddressTooLong, BodyTooLarge, CharsetUnknown, HeadersTooLarge, LengthRequired
 from api.problems import problem_response
 from reliability.errors import InvalidInput, NotFound, SluiceError
 
@@ -16,6 +17,10 @@ ADDRESS_MAX_LENGTH = 8192
 HEADERS_MAX_LENGTH = 32 * 1024
 #: More than any body has bytes.
 LENGTH_MAX_DIGITS = 18
+#: What texts may be written in. Python knows more, some of which are no charsets, and keeps every name it is asked.
+CHARSETS = frozenset(
+    {"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252"}
+)
 
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -29,6 +34,7 @@ class RequestShape:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             require_bounded(request)
+            require_charset(request)
             require_length(request)
         except SluiceError as error:
             return problem_response(error)
@@ -44,6 +50,18 @@ def require_bounded(request: HttpRequest) -> None:
         raise HeadersTooLarge(
             f"The headers are larger than {HEADERS_MAX_LENGTH} characters.", maximum=HEADERS_MAX_LENGTH
         )
+
+
+def require_charset(request: HttpRequest) -> None:
+    """Raises CharsetUnknown."""
+    if not has_known_charset(request.META.get("CONTENT_TYPE", "")):
+        raise CharsetUnknown
+
+
+def has_known_charset(content_type: str) -> bool:
+    """Parameters in charsets of their own (RFC 2231), which nobody sends, count as unknown ones."""
+    _, _, parameters = content_type.partition(";")
+    return "*" not in parameters and parse_header_parameters(content_type)[1].get("charset", "").lower() in CHARSETS
 
 
 def require_length(request: HttpRequest) -> None:

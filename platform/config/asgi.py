@@ -7,15 +7,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from reliability.garbage import loading
 
 with loading():
-    from django.core.asgi import get_asgi_application
+    import django
 
-    http = get_asgi_application()
+    django.setup(set_prefix=False)
 
     from channels.routing import ProtocolTypeRouter
 
+    from config.serving.handlers import Asgi
+    from config.serving.window import AnswerWindow, install
     from executor.hosting.starting import refuse_unsafe_start
     from realtime.routing import socket_application
 
-refuse_unsafe_start()
+    http = Asgi()
 
-application = ProtocolTypeRouter({"http": http, "websocket": socket_application})
+refuse_unsafe_start()
+install()
+
+application = ProtocolTypeRouter({"http": AnswerWindow(http), "websocket": socket_application})

@@ -244,6 +244,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonNegotiation",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.BoundedJSONParser"],
     "EXCEPTION_HANDLER": "api.problems.handle",
@@ -259,6 +260,8 @@ API_ANONYMOUS_PER_MINUTE = env.int("API_ANONYMOUS_PER_MINUTE", default=60)
 API_FAILED_SIGN_INS_PER_MINUTE = env.int("API_FAILED_SIGN_INS_PER_MINUTE", default=30)
 #: Proxies between callers and Sluice that each add the address they see to X-Forwarded-For. 0: it is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+#: How long a client may take for a part of an answer, some 100 kilobytes, before its connection is ended.
+ANSWER_STALL_SECONDS = env.float("ANSWER_STALL_SECONDS", default=30)
 #: How long the answers to requests with an Idempotency-Key are kept.
 IDEMPOTENCY_KEY_DAYS = env.int("IDEMPOTENCY_KEY_DAYS", default=7)
 
@@ -438,8 +441,9 @@ RQ_ALLOWED_JOBS = env.list("RQ_ALLOWED_JOBS", default=[])
 #: The largest body of a job.
 JOB_MAX_BYTES = env.int("JOB_MAX_BYTES", default=64 * 1024)
 
-# --- Schedules, webhooks
+# --- Presets, schedules, webhooks
 
+PRESETS_PER_USER_MAX = env.int("PRESETS_PER_USER_MAX", default=500)
 SCHEDULES_PER_USER_MAX = env.int("SCHEDULES_PER_USER_MAX", default=100)
 WEBHOOKS_PER_USER_MAX = env.int("WEBHOOKS_PER_USER_MAX", default=100)
 #: How long a ping waits for its provider's call.

@@ -7,10 +7,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from reliability.garbage import loading
 
 with loading():
-    from django.core.wsgi import get_wsgi_application
+    import django
 
-    application = get_wsgi_application()
+    django.setup(set_prefix=False)
 
+    from config.serving.handlers import Wsgi
     from executor.hosting.starting import refuse_unsafe_start
+
+    application = Wsgi()
 
 refuse_unsafe_start()

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,23 @@ class Server:
         return f"ws://127.0.0.1:{self.port}/ws"
 
     @property
-    def resident_bytes(self) -> int:
+    def pid(self) -> int:
         assert self._process is not None
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return self._process.pid
+
+    @property
+    def resident_bytes(self) -> int:
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def open_files(self) -> list[str]:
+        """By their names; sockets are `socket:…`."""
+        found = []
+        for path in Path(f"/proc/{self.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found.append(str(path.readlink()))
+        return found
 
     def start(self) -> None:
         """Returns before it answers."""
