@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from api.fingerprints import request_digest
+from api.idempotency import client_key
 from api.scopes import Scope
 from api.views import ApiView, Repeats, SignedView
 from credits.api import CreditsView
@@ -88,7 +90,7 @@ class PaidCreditsView(CreditsView):
             amount=body.validated_data["credit_amount"],
             return_url=request.build_absolute_uri(CREDITS_PAGE),
             now=timezone.now(),
-            key=request.headers.get("Idempotency-Key"),
+            **_keyed(request),
         )
         sandbox = {"sandbox": "No real money is taken."} if payment.provider == SANDBOX else {}
         facts = {"payment_id": str(payment.pk), "status": payment.status}
@@ -196,6 +198,12 @@ class StripeWebhookView(SignedView):
         signature = request.headers.get("Stripe-Signature", "")
         done = webhook.receive(request.body, signature, now=timezone.now())
         return Response({"received": True, "handled": done}, status=200 if done else 500)
+
+
+def _keyed(request: Request) -> dict[str, str]:
+    """The client's own key, as arguments of the verb that keeps it in the payment. Raises KeyInvalid."""
+    key = client_key(request)
+    return {} if key is None else {"key": key, "request_digest": request_digest(request)}
 
 
 def _account(request: Request) -> Account:

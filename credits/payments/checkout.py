@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from api.idempotency import note_key
 from credits.errors import KeyReused
 from credits.models import Account
-from credits.orders import check_key
 from credits.payments.customers import ensure_customer
 from credits.payments.errors import ProviderRefused, TooManyCheckouts
 from credits.payments.fulfilment import close, fulfil
@@ -21,17 +21,26 @@ from reliability.ids import uuid7
 OPEN_MAX = 10
 
 
-def start_top_up(account: Account, *, amount: int, return_url: str, now: datetime, key: str | None = None) -> Payment:
+def start_top_up(
+    account: Account,
+    *,
+    amount: int,
+    return_url: str,
+    now: datetime,
+    key: str | None = None,
+    request_digest: str = "",
+) -> Payment:
     """Open a payment page for `amount` credits; its address is `checkout_url`.
 
     return_url: the page that the browser comes back to.  key: repeating it gives the first payment.
+    request_digest: of the request that the key came with, if its user may send others with it.
     Steps: write the payment as PENDING; make the customer; open the page; note its address. Whatever is lost on the
     way, nobody has paid yet, and the same key goes on from there.
-    Raises InvalidTopUp, InvalidText, KeyReused, TooManyCheckouts, PaymentsUnavailable, ProviderUnavailable and
+    Raises InvalidTopUp, KeyReused, InFlight, TooManyCheckouts, PaymentsUnavailable, ProviderUnavailable and
     ProviderRefused.
     """
     provider = current_provider()
-    payment = _ordered(account, check_top_up(amount), provider, key or str(uuid7()), now)
+    payment = _ordered(account, check_top_up(amount), provider, key or str(uuid7()), request_digest, now)
     if not payment.checkout_id and payment.status == PaymentStatus.PENDING:
         _open(payment, return_url, now)
     return payment
@@ -44,11 +53,14 @@ def fulfil_open(account: Account, *, now: datetime) -> int:
     return sum(fulfil(payment, now=now).status == PaymentStatus.PAID for payment in opened)
 
 
-def _ordered(account: Account, amount: int, provider: Provider, key: str, now: datetime) -> Payment:
-    full_key = f"{account.pk}:{check_key(key)}"
+def _ordered(account: Account, amount: int, provider: Provider, key: str, digest: str, now: datetime) -> Payment:
+    full_key = f"{account.pk}:{key}"
     try:
         with transaction.atomic():
-            return _new_payment(account, amount, provider, full_key, now)
+            payment = _new_payment(account, amount, provider, full_key, now)
+            if digest:
+                note_key(account.user_id, key, digest=digest)
+            return payment
     except IntegrityError:
         known = Payment.objects.select_related("account__user").get(idempotency_key=full_key)
     if (known.amount, known.kind) != (amount, PaymentKind.TOP_UP):

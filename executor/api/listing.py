@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
@@ -11,8 +10,8 @@ from executor.api.serializers import PageSerializer, execution_body
 from executor.models import GraphExecution, GraphExecutionQuerySet, Trigger
 from executor.sharing.models import Share
 from executor.statuses import Status
+from executor.telling.fitting import fill
 from executor.telling.payloads import Payload
-from executor.telling.room import Room
 
 NEWEST_FIRST = "-created_at"
 ORDERS = (NEWEST_FIRST, "created_at", "-cost", "cost", "-ended_at", "ended_at")
@@ -63,21 +62,10 @@ def part(executions: GraphExecutionQuerySet, wish: Mapping[str, Any]) -> list[Gr
 def listed_bodies(executions: Sequence[GraphExecution]) -> list[Payload]:
     """Three queries, and never more inputs in memory than an answer may hold."""
     ids = [execution.id for execution in executions]
-    inputs = _inputs(ids)
+    full = fill(executions, "inputs")
     shared = set(Share.objects.filter(execution__in=ids).values_list("execution_id", flat=True))
     bodies = []
     for execution in executions:
-        execution.inputs = inputs.get(execution.id, {})
-        more = {"has_all_inputs": execution.id in inputs, "is_shared": execution.id in shared}
+        more = {"has_all_inputs": execution.id in full, "is_shared": execution.id in shared}
         bodies.append(execution_body(execution) | more)
     return bodies
-
-
-def _inputs(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    rows = GraphExecution.objects.filter(id__in=ids).order_by("-created_at", "-pk").values_list("id", "inputs")
-    room, found = Room(), {}
-    for id, inputs in rows.iterator(chunk_size=1):
-        if not room.has(inputs):
-            break
-        found[id] = inputs
-    return found

@@ -14,6 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from api.idempotency import id_to_make
+from api.negotiation import FileNegotiation
 from api.paging import CursorQuery, page_of
 from api.scopes import Scope
 from api.views import ApiView, Repeats
@@ -58,7 +60,8 @@ class UploadView(ApiView):
         body = UploadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         hours, now = query.validated_data["expiration_hours"], datetime.now(UTC)
-        upload = store_upload(cast(User, request.user), body.validated_data["file"], hours=hours, now=now)
+        user, file = cast(User, request.user), body.validated_data["file"]
+        upload = store_upload(user, file, hours=hours, now=now, id=id_to_make(request))
         return Response(UploadedFileBodySerializer(upload).data, status=201)
 
 
@@ -95,6 +98,7 @@ class FileDownloadView(ApiView):
     """What is in an uploaded file."""
 
     scopes: ClassVar = {"GET": (Scope.READ_FILES,)}
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, upload_id: UUID) -> FileResponse:

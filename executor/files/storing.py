@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -14,6 +15,7 @@ from executor.files.content_types import HEAD, content_type_of
 from executor.files.errors import TooManyUploads, UploadTooLarge
 from executor.files.models import NAME_CHARACTERS, Upload
 from executor.large.files import storage
+from reliability.ids import uuid7
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,26 +26,27 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 500
 
 
-def store_upload(user: "User", file: UploadedFile, *, hours: int, now: datetime) -> Upload:
+def store_upload(user: "User", file: UploadedFile, *, hours: int, now: datetime, id: UUID | None = None) -> Upload:
     """Keep a file for so many hours. Raises UploadTooLarge and TooManyUploads.
+
+    id: its own, if the caller has chosen one; the same file that was begun with it before is taken up again.
 
     1. Its row takes its place among what the user may keep.
     2. The file is written, outside of any transaction.
     3. From then on it can be read. Without that, the row goes when it expires.
     """
+    if id is not None and (begun := _begun(user, id, now)) is not None:
+        return begun if begun.is_complete else _written(begun, file)
     size = file.size or 0
     if size > (maximum := settings.UPLOAD_MAX_BYTES):
         message = f"The file has {size:,} bytes; the limit is {maximum:,} (UPLOAD_MAX_BYTES)."
         raise UploadTooLarge(message, limit="UPLOAD_MAX_BYTES", maximum=maximum)
     name = plain_name(file.name or "")
     content_type = content_type_of(_head(file), declared=file.content_type or "", name=name)
-    upload = Upload(user=user, name=name, content_type=content_type, size=size, created_at=now)
+    upload = Upload(id=id or uuid7(), user=user, name=name, content_type=content_type, size=size, created_at=now)
     upload.expires_at = now + timedelta(hours=hours)
     _take_place(upload)
-    storage().save(upload.path, file)
-    upload.is_complete = True
-    upload.save(update_fields=["is_complete"])
-    return upload
+    return _written(upload, file)
 
 
 def erase(upload: Upload) -> None:
@@ -62,6 +65,24 @@ def plain_name(name: str) -> str:
     """Its last component, without what cannot be printed."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(filter(str.isprintable, last))[-NAME_CHARACTERS:].strip(". ") or "file"
+
+
+def _begun(user: "User", id: UUID, now: datetime) -> Upload | None:
+    """The upload with this id, without what may be half written. One that has expired meanwhile goes."""
+    begun = Upload.objects.for_user(user).filter(id=id).first()
+    if begun is not None and begun.expires_at <= now:
+        erase(begun)
+        return None
+    if begun is not None and not begun.is_complete:
+        storage().delete(begun.path)
+    return begun
+
+
+def _written(upload: Upload, file: UploadedFile) -> Upload:
+    storage().save(upload.path, file)
+    upload.is_complete = True
+    upload.save(update_fields=["is_complete"])
+    return upload
 
 
 @transaction.atomic

@@ -17,6 +17,8 @@ from executor.api.serializers import execution_body
 from executor.launching.launch import launch
 from executor.models import GraphExecution
 from executor.presets.bodies import PresetBodySerializer, PresetsBodySerializer
+from executor.presets.deleting import delete_presets
+from executor.presets.listing import listed_bodies
 from executor.presets.models import Preset
 from executor.presets.saving import change_preset, make_preset, preset_from
 from executor.presets.serializers import (
@@ -40,13 +42,12 @@ class PresetsView(ApiView):
         query = PresetsPageSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         page, size = query.validated_data["page"], query.validated_data["page_size"]
-        presets = Preset.objects.for_user(cast(User, request.user)).select_related("version")
+        presets = Preset.objects.for_user(cast(User, request.user))
         if graph_id := query.validated_data["graph_id"]:
             presets = presets.filter(graph=graph_id)
         total = presets.count()
         pages = {"total_items": total, "total_pages": -(-total // size), "current_page": page, "page_size": size}
-        shown = presets.prefetch_related("webhooks")[(page - 1) * size : page * size]
-        return Response({"presets": [preset_body(preset) for preset in shown], "pagination": pages})
+        return Response({"presets": listed_bodies(presets[(page - 1) * size : page * size]), "pagination": pages})
 
     @extend_schema(request=NewPresetSerializer, responses={201: PresetBodySerializer})
     def post(self, request: Request) -> Response:
@@ -81,7 +82,7 @@ class PresetView(ApiView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, preset_id: UUID) -> Response:
-        own_preset(request, preset_id).delete()
+        delete_presets(Preset.objects.filter(pk=own_preset(request, preset_id).pk))
         return Response(status=204)
 
 

@@ -22,6 +22,12 @@ class PresetBodySerializer(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class ListedPresetBodySerializer(PresetBodySerializer):
+    """`has_all_inputs` is false where `inputs` had no room in the list."""
+
+    has_all_inputs = serializers.BooleanField()
+
+
 class PresetsBodySerializer(serializers.Serializer[Any]):
-    presets = PresetBodySerializer(many=True)
+    presets = ListedPresetBodySerializer(many=True)
     pagination = PaginationBodySerializer()

@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 
+from executor.dispatch.database import follow_own_starts
 from executor.launching.inputs import check_inputs
 from executor.models import GraphExecution
+from executor.presets.errors import TooManyPresets
 from executor.presets.models import Preset
 from graphs.models import GraphVersion
 from graphs.plans import plan_for
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+@transaction.atomic
 def make_preset(
     user: "User",
     version: GraphVersion,
@@ -23,7 +27,12 @@ def make_preset(
     inputs: dict[str, Any] | None = None,
     is_active: bool = True,
 ) -> Preset:
-    """Save inputs of a graph version. Some may be missing: they are given when it is started. Raises InputInvalid."""
+    """Save inputs of a graph version. Some may be missing: they are given when it is started.
+
+    Raises InputInvalid and TooManyPresets.
+    """
+    follow_own_starts(user.id)
+    _require_room(user)
     _check(version, inputs or {})
     return Preset.objects.create(
         user=user,
@@ -37,7 +46,7 @@ def make_preset(
 
 
 def preset_from(execution: GraphExecution, *, name: str, description: str = "", is_active: bool = True) -> Preset:
-    """Save the inputs and the version of an execution."""
+    """Save the inputs and the version of an execution. Raises what `make_preset` raises."""
     return make_preset(
         execution.user,
         execution.version,
@@ -56,6 +65,12 @@ def change_preset(preset: Preset, *, version: GraphVersion | None = None, **chan
     _check(preset.version, preset.inputs)
     preset.save()
     return preset
+
+
+def _require_room(user: "User") -> None:
+    limit = settings.PRESETS_PER_USER_MAX
+    if Preset.objects.for_user(user).count() >= limit:
+        raise TooManyPresets(f"A user may have {limit} presets (PRESETS_PER_USER_MAX).", limit=limit)
 
 
 def _check(version: GraphVersion, inputs: dict[str, Any]) -> None:

@@ -16,8 +16,9 @@ from executor.api.serializers import PageSerializer
 from executor.models import GraphExecution
 from executor.reviews.bodies import DecidedBodySerializer, ReviewBodySerializer
 from executor.reviews.deciding import decide
+from executor.reviews.listing import listed_bodies
 from executor.reviews.models import Review, ReviewQuerySet
-from executor.reviews.serializers import DecisionsSerializer, decided_body, review_body
+from executor.reviews.serializers import DecisionsSerializer, decided_body
 
 
 class WaitingReviewsView(ApiView):
@@ -30,8 +31,7 @@ class WaitingReviewsView(ApiView):
         query = PageSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         page, size = query.validated_data["page"], query.validated_data["page_size"]
-        reviews = _waiting(request)[(page - 1) * size : page * size]
-        return Response([review_body(review) for review in reviews])
+        return Response(listed_bodies(_waiting(request)[(page - 1) * size : page * size]))
 
 
 class ExecutionReviewsView(ApiView):
@@ -42,8 +42,8 @@ class ExecutionReviewsView(ApiView):
     @extend_schema(responses={200: ReviewBodySerializer(many=True)})
     def get(self, request: Request, execution_id: UUID) -> Response:
         executions = GraphExecution.objects.for_user(cast(User, request.user))
-        execution = get_object_or_404(executions, id=execution_id)
-        return Response([review_body(review) for review in _waiting(request).inside(execution)])
+        execution = get_object_or_404(executions.only("id"), id=execution_id)
+        return Response(listed_bodies(_waiting(request).inside(execution)))
 
 
 class DecideView(ApiView):
@@ -61,5 +61,4 @@ class DecideView(ApiView):
 
 
 def _waiting(request: Request) -> ReviewQuerySet:
-    reviews = Review.objects.for_user(cast(User, request.user)).waiting()
-    return reviews.select_related("node_execution", "execution__version")
+    return Review.objects.for_user(cast(User, request.user)).waiting()

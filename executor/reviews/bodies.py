@@ -8,7 +8,10 @@ from executor.reviews.statuses import ReviewStatus
 
 
 class ReviewBodySerializer(serializers.Serializer[Any]):
-    """expires_at and default_decision: null where it waits as long as it takes."""
+    """expires_at and default_decision: null where it waits as long as it takes.
+
+    has_payload: false where `payload` had no room in the list.
+    """
 
     node_exec_id = serializers.UUIDField()
     node_id = serializers.UUIDField()
@@ -18,6 +21,7 @@ class ReviewBodySerializer(serializers.Serializer[Any]):
     graph_id = serializers.UUIDField()
     graph_version = serializers.IntegerField()
     payload = serializers.JSONField(allow_null=True)
+    has_payload = serializers.BooleanField()
     payload_hash = serializers.CharField(allow_blank=True)
     instructions = serializers.CharField(allow_null=True)
     editable = serializers.BooleanField()

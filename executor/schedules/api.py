@@ -16,11 +16,14 @@ from executor.api.serializers import PageSerializer
 from executor.presets.api import preset_of_graph
 from executor.schedules.bodies import (
     DeletedScheduleSerializer,
+    ListedScheduleBodySerializer,
     NextTimesBodySerializer,
     OccurrenceBodySerializer,
     ScheduleBodySerializer,
 )
-from executor.schedules.models import Schedule
+from executor.schedules.deleting import delete_schedules
+from executor.schedules.listing import listed_bodies
+from executor.schedules.models import Schedule, ScheduleQuerySet
 from executor.schedules.pausing import BY_HAND, pause, resume
 from executor.schedules.scheduling import change_schedule, make_schedule
 from executor.schedules.serializers import (
@@ -40,9 +43,9 @@ class SchedulesView(ApiView):
 
     scopes: ClassVar = {"GET": (Scope.READ_SCHEDULE,)}
 
-    @extend_schema(responses={200: ScheduleBodySerializer(many=True)})
+    @extend_schema(responses={200: ListedScheduleBodySerializer(many=True)})
     def get(self, request: Request) -> Response:
-        return Response([schedule_body(schedule) for schedule in _own(request)])
+        return Response(listed_bodies(_own(request)))
 
 
 class GraphSchedulesView(ApiView):
@@ -51,10 +54,10 @@ class GraphSchedulesView(ApiView):
     scopes: ClassVar = {"GET": (Scope.READ_SCHEDULE,), "POST": (Scope.WRITE_SCHEDULE, Scope.EXECUTE_GRAPH)}
     starts_later: ClassVar = ("POST",)
 
-    @extend_schema(responses={200: ScheduleBodySerializer(many=True)})
+    @extend_schema(responses={200: ListedScheduleBodySerializer(many=True)})
     def get(self, request: Request, graph_id: UUID) -> Response:
         get_object_or_404(Graph.objects.for_user(cast(User, request.user)), id=graph_id)
-        return Response([schedule_body(schedule) for schedule in _own(request).filter(graph=graph_id)])
+        return Response(listed_bodies(_own(request).filter(graph=graph_id)))
 
     @extend_schema(request=NewScheduleSerializer, responses={201: ScheduleBodySerializer})
     def post(self, request: Request, graph_id: UUID) -> Response:
@@ -95,7 +98,7 @@ class ScheduleView(ApiView):
     @extend_schema(responses={200: DeletedScheduleSerializer})
     def delete(self, request: Request, schedule_id: UUID) -> Response:
         """Its executions stay, and go on."""
-        own_schedule(request, schedule_id).delete()
+        delete_schedules(Schedule.objects.filter(pk=own_schedule(request, schedule_id).pk))
         return Response({"id": str(schedule_id)})
 
 
@@ -154,5 +157,5 @@ def own_schedule(request: Request, schedule_id: UUID) -> Schedule:
     return get_object_or_404(_own(request).select_related("user", "preset", "version__graph"), id=schedule_id)
 
 
-def _own(request: Request) -> Any:
-    return Schedule.objects.for_user(cast(User, request.user)).select_related("version")
+def _own(request: Request) -> ScheduleQuerySet:
+    return Schedule.objects.for_user(cast(User, request.user))

@@ -34,6 +34,12 @@ class ScheduleBodySerializer(serializers.Serializer[Any]):
     last_occurrence = OccurrenceBodySerializer(allow_null=True)
 
 
+class ListedScheduleBodySerializer(ScheduleBodySerializer):
+    """`has_all_inputs` is false where `input_data` had no room in the list."""
+
+    has_all_inputs = serializers.BooleanField()
+
+
 class DeletedScheduleSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
 

@@ -39,7 +39,11 @@ class CountSerializer(serializers.Serializer[Any]):
 
 
 def schedule_body(schedule: Schedule) -> dict[str, Any]:
-    last = schedule.occurrences.order_by("-due_at").first()
+    return body_with(schedule, schedule.occurrences.order_by("-due_at").first())
+
+
+def body_with(schedule: Schedule, last: Occurrence | None) -> dict[str, Any]:
+    """last: what became of the last time that it was due."""
     return {
         "id": schedule.id,
         "user_id": schedule.user_id,

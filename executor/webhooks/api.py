@@ -1,5 +1,6 @@
 """Webhooks over the API: what their owner does with them, and the calls from outside."""
 
+from functools import partial
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -10,17 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from api.idempotency import id_to_make
 from api.scopes import Scope
 from api.views import ApiView, Repeats, SignedView
 from executor.presets.api import preset_of_graph
 from executor.webhooks.bodies import (
     CalledBodySerializer,
     DeletedWebhookSerializer,
+    ListedWebhookBodySerializer,
     ShownWebhookSerializer,
     WebhookBodySerializer,
 )
 from executor.webhooks.ingress import receive
-from executor.webhooks.models import ANYBODY, Webhook
+from executor.webhooks.listing import listed_bodies
+from executor.webhooks.models import ANYBODY, Webhook, WebhookQuerySet
 from executor.webhooks.pinging import ping
 from executor.webhooks.registering import follow, make_webhook, remove_webhook
 from executor.webhooks.renewing import renew_secret
@@ -38,10 +42,10 @@ class GraphWebhooksView(ApiView):
     repeats = Repeats.CLAIMED
     problems: ClassVar = {"POST": (503,)}
 
-    @extend_schema(responses={200: WebhookBodySerializer(many=True)})
+    @extend_schema(responses={200: ListedWebhookBodySerializer(many=True)})
     def get(self, request: Request, graph_id: UUID) -> Response:
         get_object_or_404(Graph.objects.for_user(cast(User, request.user)), id=graph_id)
-        return Response([_body(request, webhook) for webhook in _own(request).filter(graph=graph_id)])
+        return Response(listed_bodies(_own(request).filter(graph=graph_id), partial(_address, request)))
 
     @extend_schema(request=NewWebhookSerializer, responses={201: ShownWebhookSerializer})
     def post(self, request: Request, graph_id: UUID) -> Response:
@@ -60,6 +64,7 @@ class GraphWebhooksView(ApiView):
             preset=preset,
             config=wish["config"],
             site=request.build_absolute_uri("/"),
+            id=id_to_make(request),
         )
         shown = {"secret": secret.reveal()} if webhook.provider == ANYBODY else {}
         return Response(_body(request, own_webhook(request, webhook.id)) | shown, status=201)
@@ -112,7 +117,7 @@ class PingView(ApiView):
     """Whether the provider's calls arrive: it is asked for one. False where nobody can be asked."""
 
     scopes: ClassVar = {"POST": (Scope.WRITE_LIBRARY,)}
-    repeats = Repeats.BY_ITSELF
+    repeats = Repeats.UNKEYED
     problems: ClassVar = {"POST": (503, 504)}
 
     @extend_schema(request=None, responses={200: bool})
@@ -140,9 +145,14 @@ def own_webhook(request: Request, webhook_id: UUID) -> Webhook:
     return webhook
 
 
-def _own(request: Request) -> Any:
+def _own(request: Request) -> WebhookQuerySet:
     return Webhook.objects.for_user(cast(User, request.user)).select_related("version", "registration")
 
 
 def _body(request: Request, webhook: Webhook) -> dict[str, Any]:
-    return webhook_body(webhook, request.build_absolute_uri(f"/api/v1/webhooks/{webhook.id}/ingress"))
+    return webhook_body(webhook, _address(request, webhook.id))
+
+
+def _address(request: Request, webhook_id: UUID) -> str:
+    """Where anybody calls it."""
+    return request.build_absolute_uri(f"/api/v1/webhooks/{webhook_id}/ingress")

@@ -35,6 +35,12 @@ class WebhookBodySerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class ListedWebhookBodySerializer(WebhookBodySerializer):
+    """`has_all_config` is false where `config` had no room in the list."""
+
+    has_all_config = serializers.BooleanField()
+
+
 class ShownWebhookSerializer(WebhookBodySerializer):
     """secret: shown once, and only where callers sign with it."""
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from api.idempotency import id_to_make
 from api.scopes import Scope
 from api.views import ApiView, Repeats
 from executor.presets.bodies import PresetBodySerializer
@@ -58,6 +59,7 @@ class PresetTriggerView(ApiView):
             config=wish["trigger_config"],
             credentials=wish["agent_credentials"],
             site=request.build_absolute_uri("/"),
+            id=id_to_make(request),
         )
         shown = secret.reveal() if webhook.provider == ANYBODY else None
         return Response(preset_body(preset) | {"webhook_id": webhook.id, "webhook_secret": shown})

@@ -15,7 +15,7 @@ from executor.launching.runnable import plan_to_run
 from executor.presets.models import Preset
 from executor.webhooks.errors import TooManyWebhooks, WebhookInvalid
 from executor.webhooks.models import Registration, Webhook
-from executor.webhooks.secrets import give_new_secret
+from executor.webhooks.secrets import give_new_secret, secret_of
 from executor.webhooks.settling import settle
 from executor.webhooks.triggers import PAYLOAD, other_triggers, trigger_of
 from executor.webhooks.watching import Watch, watch_of
@@ -23,6 +23,7 @@ from graphs.models import GraphVersion
 from graphs.plan import Plan, PlanNode
 from graphs.plans import plan_for
 from reliability.errors import SluiceError
+from reliability.ids import uuid7
 from reliability.secrets import Secret
 
 if TYPE_CHECKING:
@@ -38,20 +39,70 @@ def make_webhook(
     preset: Preset | None = None,
     config: Mapping[str, Any] | None = None,
     site: str = "",
+    id: UUID | None = None,
 ) -> tuple[Webhook, Secret]:
     """A new address for a graph, and what its senders sign with. A provider that is watched is told of it.
 
     node_id: which trigger node gets the payload; needed only where there are several.
     config: `{pin: value}` of that node, laid over its constants.
     site: where this installation is reached from outside, if PUBLIC_URL does not say so.
+    id: its own, if the caller has chosen one; what was stored with it before is taken up again.
 
     Raises GraphInvalid, InputInvalid, WebhookInvalid and TooManyWebhooks; and what the provider says if it refuses,
     HookRefused for instance: then there is no webhook. A provider that does not answer is told later, by the clock.
     """
-    webhook, secret = _stored(user, version, name=name, node_id=node_id, preset=preset, config=config or {}, site=site)
-    if registration := Registration.objects.filter(webhook=webhook).first():
-        _register_now(webhook, registration)
-    return webhook, secret
+    webhook = stored_webhook(user, id) or store_webhook(
+        user, version, name=name, node_id=node_id, preset=preset, config=config or {}, site=site, id=id
+    )
+    register(webhook)
+    return webhook, secret_of(webhook)
+
+
+def stored_webhook(user: "User", id: UUID | None) -> Webhook | None:
+    """The one with this id, if it was stored before."""
+    return None if id is None else Webhook.objects.for_user(user).filter(id=id).first()
+
+
+@transaction.atomic
+def store_webhook(
+    user: "User",
+    version: GraphVersion,
+    *,
+    name: str,
+    node_id: UUID | None = None,
+    preset: Preset | None,
+    config: Mapping[str, Any],
+    site: str,
+    id: UUID | None,
+) -> Webhook:
+    """The rows of a new one; its provider knows nothing of it yet. As `make_webhook` takes and raises."""
+    follow_own_starts(user.id)
+    _require_room(user)
+    plan = plan_for(version)
+    node = trigger_of(plan, node_id)
+    _require_runnable(user, version, plan, node, config)
+    watch = watch_of(user, node, config)
+    webhook = Webhook(id=id or uuid7(), user=user, graph=version.graph, version=version, name=name)
+    webhook.node_id, webhook.preset, webhook.config = node.row_id, preset, dict(config)
+    if watch is not None:
+        webhook.provider, webhook.events = watch.provider, sorted(watch.events)
+    give_new_secret(webhook)
+    webhook.save(force_insert=True)
+    if watch is not None:
+        _note_registration(webhook, watch, site)
+    return webhook
+
+
+def register(webhook: Webhook) -> None:
+    """Tell its provider, if one is watched. Raises what that says if it refuses; then the webhook is gone."""
+    if (registration := Registration.objects.filter(webhook=webhook).first()) is None:
+        return
+    try:
+        settle(registration.id)
+    except SluiceError as error:
+        if not error.retryable:
+            remove_webhook(webhook)
+            raise
 
 
 def follow(webhook_id: UUID) -> None:
@@ -69,34 +120,6 @@ def remove_webhook(webhook: Webhook) -> None:
     if registration is not None:
         with contextlib.suppress(SluiceError):  # it is noted on the row, which stays
             settle(registration.id)
-
-
-@transaction.atomic
-def _stored(
-    user: "User",
-    version: GraphVersion,
-    *,
-    name: str,
-    node_id: UUID | None,
-    preset: Preset | None,
-    config: Mapping[str, Any],
-    site: str,
-) -> tuple[Webhook, Secret]:
-    follow_own_starts(user.id)
-    _require_room(user)
-    plan = plan_for(version)
-    node = trigger_of(plan, node_id)
-    _require_runnable(user, version, plan, node, config)
-    watch = watch_of(user, node, config)
-    webhook = Webhook(user=user, graph=version.graph, version=version, node_id=node.row_id, preset=preset, name=name)
-    webhook.config = dict(config)
-    if watch is not None:
-        webhook.provider, webhook.events = watch.provider, sorted(watch.events)
-    secret = give_new_secret(webhook)
-    webhook.save(force_insert=True)
-    if watch is not None:
-        _note_registration(webhook, watch, site)
-    return webhook, secret
 
 
 def _require_room(user: "User") -> None:
@@ -127,12 +150,3 @@ def _note_registration(webhook: Webhook, watch: Watch, site: str) -> None:
         resource=watch.resource,
         url=f"{site.rstrip('/')}/api/v1/integrations/{watch.provider}/webhooks/{webhook.id}/ingress",
     )
-
-
-def _register_now(webhook: Webhook, registration: Registration) -> None:
-    try:
-        settle(registration.id)
-    except SluiceError as error:
-        if not error.retryable:
-            remove_webhook(webhook)
-            raise

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 
 from api.schema_components import ALWAYS
-from api.views import PublicView, SignedView
+from api.views import PublicView, Repeats, SignedView
 
 #: Each with its pattern, method and view, as the generator hands them over.
 Endpoint = tuple[str, str, str, Any]
@@ -47,8 +47,7 @@ class ApiSchema(AutoSchema):
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = super()._get_parameters()
-        keyed = self.method == "POST" and not isinstance(self.view, PublicView)
-        return [*found, _IDEMPOTENCY_KEY] if keyed else found
+        return [*found, _IDEMPOTENCY_KEY] if self._takes_key() else found
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -69,9 +68,14 @@ class ApiSchema(AutoSchema):
             statuses.add(404)
         if self.method in BODIES:
             statuses |= {411, 413, 415}
-        if self.method == "POST" and not isinstance(self.view, PublicView):
+        if self._takes_key():
             statuses |= {409, 422}
         return sorted(statuses)
+
+    def _takes_key(self) -> bool:
+        if self.method != "POST" or isinstance(self.view, PublicView):
+            return False
+        return getattr(self.view, "repeats", None) is not Repeats.UNKEYED
 
 
 def each_once(endpoints: list[Endpoint]) -> list[Endpoint]:

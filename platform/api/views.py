@@ -26,10 +26,13 @@ class Repeats(Enum):
     CLAIMED = auto()
     #: The view sees to it by itself, or its effect cannot happen twice.
     BY_ITSELF = auto()
+    #: No key is taken: whatever is asked for again is wanted again, does no harm and lasts for a moment only.
+    UNKEYED = auto()
 
 
 #: Methods whose answers are kept for their `Idempotency-Key`.
 KEYED = ("POST",)
+KEEPERS = {Repeats.IN_TRANSACTION: answer_once, Repeats.CLAIMED: answer_once_after_claim}
 
 
 class ApiView(APIView):
@@ -60,7 +63,7 @@ class ApiView(APIView):
         require_storable(request, kwargs)
         method = "GET" if request.method == "HEAD" else request.method or ""
         self._require_allowed(request, method)
-        if method in KEYED and self.repeats is not Repeats.BY_ITSELF and (key := client_key(request)):
+        if method in KEYED and self.repeats in KEEPERS and (key := client_key(request)):
             self._answer_once(method.lower(), key)
 
     def perform_authentication(self, request: Request) -> None:
@@ -83,9 +86,8 @@ class ApiView(APIView):
 
     def _answer_once(self, name: str, key: str) -> None:
         """Put a handler that remembers in the place of the method's own, if it has one."""
-        keep = answer_once if self.repeats is Repeats.IN_TRANSACTION else answer_once_after_claim
         if handler := getattr(self, name, None):
-            setattr(self, name, partial(keep, handler, key))
+            setattr(self, name, partial(KEEPERS[self.repeats], handler, key))
 
 
 class PublicView(ApiView):

@@ -55,6 +55,7 @@ def test_a_waiting_review_is_shown_with_all_that_a_reviewer_needs(ada: User, rev
         "graph_id": str(execution.graph_id),
         "graph_version": 1,
         "payload": {"to": "grace"},
+        "has_payload": True,
         "instructions": "Data",
         "editable": True,
         "is_sensitive": False,

@@ -25,7 +25,7 @@ def test_a_schedule_is_made_and_shown(scene: Scene) -> None:
     assert (body["cron"], body["input_data"], body["graph_version"]) == ("30 8 * * 1-5", {"question": "Why?"}, 1)
     assert (body["is_paused"], body["last_occurrence"], body["overlap"]) == (False, None, "SKIP")
     for address in ("/api/v1/schedules", f"{scene.graph}/schedules"):
-        assert scene.api.get(address).json() == [body]
+        assert scene.api.get(address).json() == [body | {"has_all_inputs": True}]
     assert scene.api.get(f"/api/v1/schedules/{body['id']}").json() == body
 
 

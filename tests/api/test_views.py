@@ -19,10 +19,12 @@ BY_THEMSELVES = {
     "PresetExecuteView": "the execution's row keeps the key",
     "RetryView": "the execution's row keeps the key",
     "IngressView": "the execution's row keeps the id of the message",
-    "PingView": "asking a provider to call twice does no harm",
-    "ShareView": "what is shared already keeps its link",
-    "TicketsView": "a second ticket does no harm, and a kept one would lie about",
     "StripeWebhookView": "each event is handled once, by its id",
+}
+#: Views whose POST takes no key, and why.
+WITHOUT_KEY = {
+    "PingView": "it makes nothing, and asks a provider to call anew",
+    "TicketsView": "a ticket is secret, counts once and for a minute",
 }
 #: Public views: whoever calls them is told by something else than a key.
 PUBLIC = {"BouncesView", "IngressView", "SharedFileView", "SharedView", "StripeWebhookView"}
@@ -47,10 +49,9 @@ def test_each_method_says_which_scopes_it_needs(view: type[Any]) -> None:
 
 
 def test_who_sees_to_repeated_posts_by_itself_says_how() -> None:
-    by_themselves = {
-        name for name, view in views().items() if hasattr(view, "post") and view.repeats is Repeats.BY_ITSELF
-    }
-    assert by_themselves == set(BY_THEMSELVES)
+    posts = {name: view.repeats for name, view in views().items() if hasattr(view, "post")}
+    assert {name for name, repeats in posts.items() if repeats is Repeats.BY_ITSELF} == set(BY_THEMSELVES)
+    assert {name for name, repeats in posts.items() if repeats is Repeats.UNKEYED} == set(WITHOUT_KEY)
 
 
 def test_no_view_handles_a_request_before_all_views_do() -> None:

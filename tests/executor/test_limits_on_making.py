@@ -1,4 +1,4 @@
-"""How many schedules and webhooks a user may have: exact, however many are made at once."""
+"""How many presets, schedules and webhooks a user may have: exact, however many are made at once."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +8,9 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import User
+from executor.presets.errors import TooManyPresets
+from executor.presets.models import Preset
+from executor.presets.saving import make_preset
 from executor.schedules.errors import TooManySchedules
 from executor.schedules.models import Schedule
 from executor.schedules.scheduling import make_schedule
@@ -33,7 +36,7 @@ def ada() -> User:
 def _is_made(make: Callable[[], object]) -> bool:
     try:
         make()
-    except (TooManySchedules, TooManyWebhooks):
+    except (TooManyPresets, TooManySchedules, TooManyWebhooks):
         return False
     return True
 
@@ -48,3 +51,9 @@ def test_webhooks_made_at_once_never_pass_the_limit(ada: User, settings: LazySet
     settings.WEBHOOKS_PER_USER_MAX = MOST
     make = partial(make_webhook, ada, store(ada, build({"hook": ("GenericWebhookTrigger", {})})), name="Shop")
     assert sum(at_once([partial(_is_made, make)] * MAKERS)) == Webhook.objects.count() == MOST
+
+
+def test_presets_made_at_once_never_pass_the_limit(ada: User, settings: LazySettings) -> None:
+    settings.PRESETS_PER_USER_MAX = MOST
+    make = partial(make_preset, ada, echo_graph(ada), name="daily")
+    assert sum(at_once([partial(_is_made, make)] * MAKERS)) == Preset.objects.count() == MOST

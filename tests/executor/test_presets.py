@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 
 from executor.models import GraphExecution
 from executor.presets.models import Preset
@@ -146,3 +147,13 @@ def test_the_webhook_that_starts_a_preset_is_named(scene: Scene) -> None:
     )
     assert scene.api.get(f"{PRESETS}/{body['id']}").json()["webhook_id"] == str(webhook.id)
     assert [line["webhook_id"] for line in scene.api.get(PRESETS).json()["presets"]] == [str(webhook.id)]
+
+
+def test_one_more_than_the_limit_is_refused(scene: Scene, settings: LazySettings) -> None:
+    settings.PRESETS_PER_USER_MAX = 2
+    assert [made(scene).status_code for _ in range(3)] == [201, 201, 403]
+    refused = made(scene).json()
+    assert (refused["code"], refused["limit"]) == ("too_many_presets", 2)
+    assert "PRESETS_PER_USER_MAX" in refused["detail"]
+    assert scene.api.delete(f"{PRESETS}/{Preset.objects.first().id}").status_code == 204
+    assert made(scene).status_code == 201

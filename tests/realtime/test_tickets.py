@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.keys import issue
 from accounts.models import User
 from accounts.tickets import LIFETIME, SocketTicket, issue_ticket, use_ticket
+from api.models import KeyedAnswer
 from api.scopes import Scope
 from tests.factories import make_user
 
@@ -61,10 +62,13 @@ def test_nobody_and_a_key_that_may_not_read_executions_get_none(ada: User) -> No
     assert not SocketTicket.objects.exists()
 
 
-def test_same_request_twice_gives_two_tickets(ada: User) -> None:
+def test_same_request_twice_gives_two_tickets_and_none_is_kept_as_an_answer(ada: User) -> None:
     api = client(ada)
     first, second = (api.post(ADDRESS, headers={"Idempotency-Key": "once"}).json()["ticket"] for _ in range(2))
     assert first != second
+    assert use_ticket(first) is not None
+    assert use_ticket(second) is not None
+    assert not KeyedAnswer.objects.exists()
 
 
 def test_ticket_counts_once_and_for_a_minute(ada: User) -> None:

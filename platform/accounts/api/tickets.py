@@ -20,11 +20,14 @@ class TicketBodySerializer(serializers.Serializer[dict[str, object]]):
 
 
 class TicketsView(ApiView):
-    """Ask for a ticket that opens one socket."""
+    """Ask for a ticket that opens one socket.
+
+    Each request gets a ticket of its own: no `Idempotency-Key` is taken.
+    """
 
     scopes: ClassVar = {"POST": (Scope.READ_RUN,)}
-    #: An answer that is kept would keep the ticket in plain text; a second ticket does no harm.
-    repeats = Repeats.BY_ITSELF
+    #: A ticket is secret, counts once and for a minute: an answer that comes again would show what is worth nothing.
+    repeats = Repeats.UNKEYED
 
     @extend_schema(request=None, responses={201: TicketBodySerializer})
     def post(self, request: Request) -> Response:
