@@ -15,13 +15,13 @@ from executor.large.reading import read_large
 from executor.large.references import LargeValues
 from executor.launching.beginning import begin
 from executor.launching.ceilings import check_ceilings
+from executor.launching.first_rows import FirstRows
 from executor.launching.launch import admit, launch
 from executor.launching.making import make_execution
 from executor.launching.replay import Earlier, Replay
 from executor.launching.requests import started_before, started_by
 from executor.launching.runnable import plan_to_run
 from executor.launching.seeds import seeds
-from executor.launching.storing import FirstRows
 from executor.models import GraphExecution, NodeExecution, NodeOutput, Trigger
 from executor.statuses import Status
 from graphs.plan import Plan

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, transaction
 
 from executor.dispatch.ring import ring_on_commit
+from executor.launching.first_rows import FirstRows, store
 from executor.launching.requests import started_by
-from executor.launching.storing import FirstRows, store
 from executor.models import GraphExecution
 
 

@@ -15,6 +15,7 @@ from executor.launching.admission import require_room
 from executor.launching.beginning import begin
 from executor.launching.ceilings import check_ceilings
 from executor.launching.credentials import require_credentials
+from executor.launching.first_rows import FirstRows
 from executor.launching.inputs import check_inputs
 from executor.launching.making import make_execution
 from executor.launching.masks import check_masks, check_skipped
@@ -22,7 +23,6 @@ from executor.launching.requests import started_before
 from executor.launching.runnable import Masks, plan_to_run
 from executor.launching.seeds import Seed, seeds
 from executor.launching.skipping import without_credentials
-from executor.launching.storing import FirstRows
 from executor.models import GraphExecution, NodeExecution, Trigger
 from executor.presets.models import Preset
 from executor.statuses import Status
