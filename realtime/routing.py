@@ -7,13 +7,14 @@ from django.urls import re_path
 
 from realtime.consumers import LiveConsumer
 from realtime.limits import Limits
-from realtime.send_window import SendWindow, install
+from realtime.send_window import install, send_window
+from reliability.flowing import InTurn
 
 
-def sockets(limits: Limits | None = None) -> SendWindow:
+def sockets(limits: Limits | None = None) -> InTurn:
     """The ASGI application of sockets. limits: of one socket, where they are not the usual ones."""
     live = LiveConsumer.as_asgi(limits=limits)
-    return SendWindow(URLRouter([re_path(r"^ws/?\Z", live), re_path("", refuse)]))  # type: ignore[arg-type]
+    return send_window(URLRouter([re_path(r"^ws/?\Z", live), re_path("", refuse)]))  # type: ignore[arg-type]
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:

@@ -1,13 +1,9 @@
 """daphne waits for its clients: what is sent to one that does not read is not piled up in memory.
 
-A protocol of daphne hands every frame to its transport at once, and the transport keeps what the client does not take.
-Here it listens to what Twisted tells every producer, when a transport is full and when it is empty again, and whoever
-sends waits in between. Other ASGI servers wait by themselves; nothing here concerns them.
+It hands every frame to its transport at once; see `reliability.flowing`.
 """
 
-import asyncio
 import socket
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
@@ -15,6 +11,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from realtime.closing import TOO_MANY_FRAMES
 from realtime.protocol import FRAME_MAX_BYTES
+from reliability.flowing import Flowing, InTurn, Message
 
 #: Frames of a client that nobody has looked at yet.
 UNREAD_MAX = 200
@@ -25,21 +22,9 @@ DOOR_SECONDS = 30
 #: How long a client may take to answer a close frame.
 CLOSE_SECONDS = 5
 
-Message = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 
-
-class WindowedProtocol(WebSocketProtocol):
+class WindowedProtocol(Flowing, WebSocketProtocol):
     """One client of daphne. The transport keeps up to 64 KiB for it, and the one frame that did not fit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._flows = asyncio.Event()
-        self._flows.set()
-
-    async def room(self) -> None:
-        """Wait until the transport can take more."""
-        await self._flows.wait()
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         self.maxMessagePayloadSize = self.maxFramePayloadSize = FRAME_MAX_BYTES
@@ -85,44 +70,13 @@ class WindowedProtocol(WebSocketProtocol):
         if not abort:
             self.factory.reactor.callLater(CLOSE_SECONDS, self.transport.abortConnection)
 
-    def pauseProducing(self) -> None:  # noqa: N802
-        """The transport is full."""
-        self._flows.clear()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        """The transport is empty."""
-        self._flows.set()
-
-    def stopProducing(self) -> None:  # noqa: N802
-        """The connection is gone."""
-        self._flows.set()
-
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802
-        self._flows.set()
-        super().connectionLost(reason)
-
     def _close(self, code: int, reason: str) -> None:
         self.sendCloseFrame(code=code, reasonUtf8=reason.encode())
 
 
-class SendWindow:
-    """ASGI middleware: under daphne, `send` returns when there is room for the next frame."""
-
-    def __init__(self, application: Any) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
-        protocol = next((one for one in getattr(send, "args", ()) if isinstance(one, WindowedProtocol)), None)
-        await self._application(scope, receive, send if protocol is None else _in_turn(send, protocol))
-
-
-def _in_turn(send: Send, protocol: WindowedProtocol) -> Send:
-    async def send_and_wait(message: Message) -> None:
-        await send(message)
-        if message["type"] == "websocket.send":
-            await protocol.room()
-
-    return send_and_wait
+def send_window(application: Any) -> InTurn:
+    """The application of sockets, whose `send` returns when there is room for the next frame."""
+    return InTurn(application, kind=WindowedProtocol, fills=lambda message: message["type"] == "websocket.send")
 
 
 def install() -> None:

@@ -14,7 +14,7 @@ with loading():
     from channels.routing import ProtocolTypeRouter
 
     from config.serving.handlers import Asgi
-    from config.serving.window import AnswerWindow, install
+    from config.serving.window import answer_window, install
     from executor.hosting.starting import refuse_unsafe_start
     from realtime.routing import socket_application
 
@@ -23,4 +23,4 @@ with loading():
 refuse_unsafe_start()
 install()
 
-application = ProtocolTypeRouter({"http": AnswerWindow(http), "websocket": socket_application})
+application = ProtocolTypeRouter({"http": answer_window(http), "websocket": socket_application})

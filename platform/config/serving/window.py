@@ -1,14 +1,11 @@
 """daphne waits for those who ask: what a client does not read is not piled up in memory, and not kept for ever.
 
-daphne hands every part of an answer to its transport at once, and the transport keeps what the client does not take.
-Here a request listens to what Twisted tells every producer, when its transport is full and when it is empty again, and
-whoever sends waits in between. Other ASGI servers wait by themselves. `realtime.send_window` does the same for sockets.
+It hands every part of an answer to its transport at once; see `reliability.flowing`.
 """
 
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
 from typing import Any
@@ -16,28 +13,22 @@ from typing import Any
 from daphne import http_protocol
 from django.conf import settings
 
+from reliability.flowing import Flowing, InTurn, Message
+
 logger = logging.getLogger(__name__)
 
 #: What the kernel keeps for a client; left to itself it would be megabytes.
 KERNEL_BYTES = 256 * 1024
 
-Message = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 
-
-class WindowedRequest(http_protocol.WebRequest):
+class WindowedRequest(Flowing, http_protocol.WebRequest):
     """A request at daphne. The transport keeps up to 64 KiB of its answer, and the one part that did not fit."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._flows = asyncio.Event()
-        self._flows.set()
-        super().__init__(*args, **kwargs)
 
     async def room(self) -> None:
         """Wait until the transport can take more. A client that takes too long is cut off."""
         try:
             async with asyncio.timeout(settings.ANSWER_STALL_SECONDS):
-                await self._flows.wait()
+                await super().room()
         except TimeoutError:
             logger.info("A client does not read its answer, and is cut off", extra={"action": "client_cut_off"})
             self._cut_off()
@@ -74,22 +65,6 @@ class WindowedRequest(http_protocol.WebRequest):
         else:
             self._cut_off()
 
-    def pauseProducing(self) -> None:  # noqa: N802
-        """The transport is full."""
-        self._flows.clear()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        """The transport is empty."""
-        self._flows.set()
-
-    def stopProducing(self) -> None:  # noqa: N802
-        """The connection is gone."""
-        self._flows.set()
-
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802
-        self._flows.set()
-        super().connectionLost(reason)
-
     def _cut_off(self) -> None:
         if (channel := getattr(self, "channel", None)) is not None:  # it has none once it has ended
             channel.forceAbortClient()
@@ -100,24 +75,9 @@ class WindowedRequest(http_protocol.WebRequest):
         self.registerProducer(self, True)
 
 
-class AnswerWindow:
-    """ASGI middleware: under daphne, `send` returns when there is room for the next part."""
-
-    def __init__(self, application: Any) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
-        request = next((one for one in getattr(send, "args", ()) if isinstance(one, WindowedRequest)), None)
-        await self._application(scope, receive, send if request is None else _in_turn(send, request))
-
-
-def _in_turn(send: Send, request: WindowedRequest) -> Send:
-    async def send_and_wait(message: Message) -> None:
-        await send(message)
-        if message.get("more_body"):
-            await request.room()
-
-    return send_and_wait
+def answer_window(application: Any) -> InTurn:
+    """The application of requests, whose `send` returns when there is room for the next part of an answer."""
+    return InTurn(application, kind=WindowedRequest, fills=lambda message: bool(message.get("more_body")))
 
 
 def install() -> None:
