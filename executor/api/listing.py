@@ -10,13 +10,13 @@ from executor.api.serializers import PageSerializer, execution_body
 from executor.models import GraphExecution, GraphExecutionQuerySet, Trigger
 from executor.sharing.models import Share
 from executor.statuses import Status
-from executor.telling.fitting import fill
+from executor.telling.fitting import LARGE_IN_VERSION, fill
 from executor.telling.payloads import Payload
 
 NEWEST_FIRST = "-created_at"
 ORDERS = (NEWEST_FIRST, "created_at", "-cost", "cost", "-ended_at", "ended_at")
 #: Large, and read one after the other, as far as there is room.
-LARGE = ("inputs", "input_masks", "skipped_nodes")
+LARGE = ("inputs", "input_masks", "skipped_nodes", *LARGE_IN_VERSION)
 
 
 class ExecutionsQuery(PageSerializer, CursorQuery):
