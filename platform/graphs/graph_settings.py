@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from api.scopes import Scope
 from api.views import ApiView
+from graphs.changing import change
 from graphs.models import Graph
 
 #: The highest ceilings that a graph may be given: credits, seconds (a day), executions.
@@ -58,9 +59,11 @@ class GraphSettingsView(ApiView):
 
     @extend_schema(request=GraphSettingsSerializer, responses={200: GraphSettingsBodySerializer})
     def patch(self, request: Request, graph_id: UUID) -> Response:
-        body = GraphSettingsSerializer(_own(request, graph_id), data=request.data, partial=True)
+        graph = _own(request, graph_id)
+        body = GraphSettingsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        return Response(self._answer(body.save()))
+        change(graph, **body.validated_data)
+        return Response(self._answer(graph))
 
     def _answer(self, graph: Graph) -> dict[str, Any]:
         return GraphSettingsSerializer(graph).data

@@ -7,6 +7,7 @@ import pytest
 from executor.models import GraphExecution
 from graphs.models import Graph
 from tests.api.cast import Scene
+from tests.meanwhile import before_writing
 
 NONE = {"max_cost": None, "max_seconds": None, "max_running": None}
 CEILINGS = {"max_cost": 5, "max_seconds": 60, "max_running": 2}
@@ -53,3 +54,28 @@ def test_a_stranger_neither_sees_nor_sets_them(scene: Scene) -> None:
     assert scene.stranger.get(path).status_code == 404
     assert scene.stranger.patch(path, CEILINGS, format="json").status_code == 404
     assert Graph.objects.get().max_cost is None
+
+
+def test_a_version_that_is_saved_meanwhile_stays_the_active_one(scene: Scene) -> None:
+    def save() -> None:
+        assert scene.api.put(scene.graph, scene.api.get(scene.graph).json(), format="json").json()["version"] == 2
+
+    with before_writing(Graph, save):
+        assert patched(scene, max_running=3).status_code == 200
+    assert (Graph.objects.get().active_version, ceilings(scene)["max_running"]) == (2, 3)
+
+
+def test_a_graph_that_is_deleted_meanwhile_stays_deleted(scene: Scene) -> None:
+    def delete() -> None:
+        assert scene.api.delete(scene.graph).status_code == 200
+
+    with before_writing(Graph, delete):
+        assert patched(scene, max_running=3).status_code == 404
+    assert scene.api.get(scene.graph).status_code == 404
+    assert patched(scene).status_code == 404
+
+
+def test_what_another_request_sets_meanwhile_stays_set(scene: Scene) -> None:
+    with before_writing(Graph, lambda: patched(scene, max_cost=5)):
+        patched(scene, max_running=3)
+    assert ceilings(scene) == NONE | {"max_cost": 5, "max_running": 3}
