@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.only_changes import OnlyChanges
 from accounts.read_only import ReadOnly
 from accounts.reasons import REASON_CHARACTERS, ReasonForm, act
 from executor.dispatch import pausing
@@ -32,7 +33,7 @@ class ShareForm(forms.ModelForm):
 
 
 @admin.register(Share)
-class ShareAdmin(admin.ModelAdmin):
+class ShareAdmin(OnlyChanges):
     form = ShareForm
     list_display = (
         "user",

@@ -16,6 +16,7 @@ from accounts.access import end_access, set_active
 from accounts.credentials import admin as credentials  # noqa: F401 - it registers its pages
 from accounts.key_status import resume, revoke, suspend
 from accounts.models import ApiKey, User
+from accounts.only_changes import OnlyChanges
 from accounts.reasons import ReasonForm, act, reason_of
 
 # Their rows are changed by verbs and by their owners; what operators may do is on the pages of users.
@@ -32,13 +33,15 @@ class PasswordForm(AdminPasswordChangeForm):
     """Whoever is signed in with the old password must go."""
 
     def save(self, commit: bool = True) -> User:
-        user: User = super().save(commit)
+        user: User = super().save(commit=False)
+        if commit:
+            user.save(update_fields=["password"])
         end_access(user)
         return user
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(OnlyChanges, DjangoUserAdmin):
     """A new user goes through the manager's verb, so that the credit account is opened too."""
 
     add_form = UserCreationForm
@@ -62,7 +65,7 @@ class UserAdmin(DjangoUserAdmin):
             User.objects.add(obj)
             return
         obj.email = obj.email.lower()
-        obj.save()
+        super().save_model(request, obj, form, change)
         if "email" in form.changed_data:  # an operator's word is believed
             EmailAddress.objects.filter(user=obj).delete()
         if "is_active" in form.changed_data and not obj.is_active:
