@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from api.fingerprints import request_digest
-from api.idempotency import client_key
+from api.idempotency import client_key, id_to_make
 from api.scopes import Scope
 from api.views import ApiView, Repeats, SignedView
 from credits.api import CreditsView
@@ -118,7 +118,8 @@ class RefundView(ApiView):
         body.is_valid(raise_exception=True)
         account = _account(request)
         payment = payment_of(account, transaction_key)
-        asked = request_refund(account, payment, now=timezone.now(), **body.validated_data)
+        now, id_ = timezone.now(), id_to_make(request)
+        asked = request_refund(account, payment, now=now, id=id_, **body.validated_data)
         return Response(0 if asked.decided_at is None else asked.amount)
 
 

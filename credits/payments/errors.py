@@ -81,7 +81,7 @@ class RefundAskedThisWeek(Conflict):
 
 
 class RefundRefused(Conflict):
-    """The payment provider refused the refund. Nothing has changed."""
+    """The payment provider or an operator refused the refund. Nothing has changed."""
 
     code = "refund_refused"
 

@@ -21,6 +21,7 @@ from credits.payments.errors import (
     PaymentNotFound,
     ProviderNotFound,
     ProviderRefused,
+    ProviderUnavailable,
     RefundAskedThisWeek,
     RefundRefused,
 )
@@ -29,6 +30,7 @@ from credits.payments.models import Payment, PaymentKind, PaymentStatus, RefundR
 from credits.payments.providers import provider_named
 from credits.payments.providers.protocol import Progress, RefundReport
 from credits.payments.refunding import give_back, take_back
+from reliability.ids import uuid7
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +62,23 @@ def payment_of(account: Account, transaction_key: str) -> Payment:
 
 
 def request_refund(
-    account: Account, payment: Payment, *, now: datetime, amount: int | None = None, reason: str = ""
+    account: Account,
+    payment: Payment,
+    *,
+    now: datetime,
+    amount: int | None = None,
+    reason: str = "",
+    id: UUID | None = None,
 ) -> RefundRequest:
     """Ask for money back; without an amount, for all that is left. Done at once, or left for an operator to decide.
 
-    Raises NotRefundable, RefundAskedThisWeek, RefundRefused, ProviderUnavailable (it is then tried again later).
+    If the provider does not answer, the request is approved all the same: reconciliation sends it again.
+    id: its own, if the caller has chosen one; a request that was made with it before is taken up again.
+    Raises NotRefundable, RefundAskedThisWeek, RefundRefused and PaymentsUnavailable.
     """
+    if id is not None and (made := RefundRequest.objects.filter(pk=id, account=account).first()):
+        return _taken_up(made, now=now)
+    provider_named(payment.provider)
     wanted = whole_credits(payment.refundable if amount is None else amount) if payment.refundable else 0
     if payment.status != PaymentStatus.PAID or payment.kind not in REFUNDABLE_KINDS or not wanted:
         raise NotRefundable("Only a paid top-up can be refunded.")
@@ -73,13 +86,13 @@ def request_refund(
         raise NotRefundable(f"At most {payment.refundable} credits of this payment can go back.")
     waits = _waits(account, wanted)
     with transaction.atomic():
-        request = _new_request(account, payment, wanted, check_reason(reason), now)
+        request = _new_request(account, payment, wanted, check_reason(reason), now, id or uuid7())
         if waits:
             tell_inside(RefundAsked(request_id=str(request.pk)))
         else:
             _approve(request, now=now, actor=None, result="Approved.")
     if not waits:
-        return send(request, now=now)
+        return _sent(request, now=now)
     publish(RefundRequested(user_id=str(account.user_id), request_id=str(request.pk), amount=wanted))
     return request
 
@@ -132,6 +145,24 @@ def note_refund(payment: Payment, report: RefundReport, *, now: datetime) -> boo
     return request is not None and _release(request, report.failure or "The bank did not take the refund.", now=now)
 
 
+def _taken_up(request: RefundRequest, *, now: datetime) -> RefundRequest:
+    """Go on with what was begun before. Raises RefundRefused if it has come to nothing."""
+    if request.status == RefundStatus.REJECTED:
+        raise RefundRefused(request.result)
+    is_unsent = request.status == RefundStatus.APPROVED and request.finished_at is None
+    return _sent(request, now=now) if is_unsent else request
+
+
+def _sent(request: RefundRequest, *, now: datetime) -> RefundRequest:
+    """Raises RefundRefused."""
+    try:
+        return send(request, now=now)
+    except ProviderUnavailable:
+        logger.info("A refund must wait for its provider", extra={"action": "refund_waits", "refund": request.pk})
+        request.refresh_from_db()
+        return request
+
+
 def _waits(account: Account, amount: int) -> bool:
     account.refresh_from_db()
     tolerance, frozen = settings.REFUND_TOLERANCE_CREDITS, account.frozen_at is not None
@@ -151,10 +182,13 @@ def _approve(request: RefundRequest, *, now: datetime, actor: User | None, resul
         raise NotRefundable()
 
 
-def _new_request(account: Account, payment: Payment, amount: int, reason: str, now: datetime) -> RefundRequest:
+def _new_request(
+    account: Account, payment: Payment, amount: int, reason: str, now: datetime, id: UUID
+) -> RefundRequest:
     try:
         with transaction.atomic():
             return RefundRequest.objects.create(
+                id=id,
                 account=account,
                 payment=payment,
                 amount=amount,
