@@ -1,5 +1,7 @@
 """The files of an execution: their limits, what is left after a crash, and when they go."""
 
+import itertools
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -121,6 +123,27 @@ def test_executions_of_others_are_not_in_the_lineage() -> None:
     first, second, third = (started(ada, build({"out": result("text")})) for _ in range(3))
     GraphExecution.objects.filter(id=third.id).update(continues=second)
     GraphExecution.objects.filter(id=second.id).update(continues=first)
-    assert list(lineage(third.id, ada.id)) == [third.id, second.id, first.id]
+    assert lineage(third.id, ada.id) == [third.id, second.id, first.id]
     GraphExecution.objects.filter(id=first.id).update(user=grace)
-    assert list(lineage(third.id, ada.id)) == [third.id, second.id]
+    assert lineage(third.id, ada.id) == [third.id, second.id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_found_however_often_it_was_run_again(django_assert_num_queries: Any) -> None:
+    first = ran(make_user(), kept_and_read("Hi"))
+    again = run_again(first, from_node=node_id(first, "read"), ring=False)
+    line = [again.id, *reversed(put_between(first, again, 150)), first.id]
+    with django_assert_num_queries(1):
+        assert lineage(again.id, again.user_id) == line
+    assert outputs(run(again)) == {"text": ["Hi"]}
+
+
+def put_between(first: GraphExecution, last: GraphExecution, number: int) -> list[UUID]:
+    """As if the last were run again from the latest of so many executions."""
+    ids = [uuid7() for _ in range(number)]
+    for before, new in itertools.pairwise([first.id, *ids]):
+        execution = GraphExecution.objects.get(id=before)
+        execution.id, execution.continues_id = new, before
+        execution.save(force_insert=True)
+    GraphExecution.objects.filter(id=last.id).update(continues=ids[-1])
+    return ids
