@@ -41,6 +41,7 @@ class UploadView(ApiView):
 
     scopes: ClassVar = {"POST": (Scope.WRITE_FILES,)}
     repeats = Repeats.CLAIMED
+    problems: ClassVar = {"POST": (404,)}
     parser_classes = (MultiPartParser,)
     size_setting = "UPLOAD_MAX_BYTES"
 

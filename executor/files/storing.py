@@ -15,6 +15,7 @@ from executor.files.content_types import HEAD, content_type_of
 from executor.files.errors import TooManyUploads, UploadTooLarge
 from executor.files.models import NAME_CHARACTERS, Upload
 from executor.large.files import storage
+from reliability.errors import NotFound
 from reliability.ids import uuid7
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ AT_ONCE = 500
 
 
 def store_upload(user: "User", file: UploadedFile, *, hours: int, now: datetime, id: UUID | None = None) -> Upload:
-    """Keep a file for so many hours. Raises UploadTooLarge and TooManyUploads.
+    """Keep a file for so many hours. Raises UploadTooLarge, TooManyUploads, and NotFound if it is deleted meanwhile.
 
     id: its own, if the caller has chosen one; the same file that was begun with it before is taken up again.
 
@@ -80,8 +81,10 @@ def _begun(user: "User", id: UUID, now: datetime) -> Upload | None:
 
 def _written(upload: Upload, file: UploadedFile) -> Upload:
     storage().save(upload.path, file)
+    if not Upload.objects.filter(id=upload.id).update(is_complete=True):
+        storage().delete(upload.path)
+        raise NotFound("The upload was deleted meanwhile.")
     upload.is_complete = True
-    upload.save(update_fields=["is_complete"])
     return upload
 
 

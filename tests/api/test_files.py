@@ -24,6 +24,7 @@ from tests.api.cast import Scene, client_of, make_scene
 from tests.executor.building import build, result
 from tests.executor.running import outputs, ran
 from tests.factories import make_user
+from tests.meanwhile import before_writing
 
 UPLOAD, FILES = "/api/v1/files/upload", "/api/v1/files"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -62,6 +63,12 @@ def test_a_file_is_kept_for_its_owner(scene: Scene, folder: Path) -> None:
     told = {key: value for key, value in body.items() if key != "expires_in_hours"}
     assert scene.api.get(f"{FILES}/{body['id']}").json() == told
     assert scene.api.get(FILES).json() == {"items": [told], "next_cursor": None}
+
+
+def test_an_upload_that_is_deleted_meanwhile_leaves_no_file(scene: Scene, folder: Path) -> None:
+    with before_writing(Upload, Upload.objects.all().delete):
+        assert send(scene.api).status_code == 404
+    assert kept(folder) == []
 
 
 def test_it_is_downloaded_and_never_shown_by_a_browser(scene: Scene) -> None:

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook as Signature
 
 from executor.models import GraphExecution, NodeExecution
 from executor.presets.models import Preset
+from executor.webhooks.models import Webhook
 from executor.webhooks.secrets import new_secret
 from executor.webhooks.signatures import ID_CHARACTERS
 from graphs.models import Graph, GraphVersion
@@ -18,6 +19,7 @@ from graphs.storage import write_version
 from tests.api.cast import Scene
 from tests.executor.building import Nodes, build, given, result
 from tests.executor.running import outputs, run
+from tests.meanwhile import before_writing
 
 TRIGGER = ("GenericWebhookTrigger", {"constants": {"shop": 1}})
 PAYLOAD = {"event": "paid", "amount": 3}
@@ -164,6 +166,12 @@ def test_the_secret_is_shown_once_and_can_be_changed(scene: Scene, version: Grap
     renewed = scene.api.post(f"{address}/secret").json()
     assert call(webhook).status_code == 401
     assert call(renewed).status_code == 202
+
+
+def test_the_secret_of_a_webhook_that_is_deleted_meanwhile_is_not_changed(scene: Scene, version: GraphVersion) -> None:
+    webhook = made(scene, version).json()
+    with before_writing(Webhook, Webhook.objects.all().delete):
+        assert scene.api.post(f"/api/v1/webhooks/{webhook['id']}/secret").status_code == 404
 
 
 def test_the_node_is_named_where_there_are_several(scene: Scene) -> None:
