@@ -1,7 +1,8 @@
 """Deleting a graph, with all that could start it. What it has done stays: its executions, and what they have cost."""
 
 import logging
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from executor.models import GraphExecution, GraphExecutionQuerySet
-from executor.presets.deleting import delete_presets
+from executor.presets.deleting import presets_going
 from executor.presets.models import Preset
-from executor.schedules.deleting import delete_schedules
+from executor.schedules.deleting import schedules_going
 from executor.schedules.models import Schedule
 from executor.stopping.cancel import ask, request_cancel_all
 from executor.webhooks.models import Registration, Webhook
@@ -30,6 +31,7 @@ def delete_graph(graph: Graph, *, even_if_used: bool = False) -> int:
 
     1. It is hidden, and so are graphs that are there only because it has run them.
     2. Nothing starts by itself any more: their webhooks go, and providers are told by the clock; schedules are paused.
+       They are locked before executions, as the clock does it that replaces an execution by a later one.
     3. Executions that have not ended are asked to stop, and those that nobody runs end at once. One that is being
        started meanwhile never begins, and the sweeper ends it.
     4. Their schedules and presets go, which nobody finds any more since the first step. The sweeper goes on with that
@@ -41,20 +43,20 @@ def delete_graph(graph: Graph, *, even_if_used: bool = False) -> int:
         _require_deletable(graph, even_if_used=even_if_used)
         gone = _hidden(graph, now=timezone.now())
         executions = GraphExecution.objects.filter(graph__in=gone)
-        _hold(executions)
         _stop_what_starts(gone)
+        _hold(executions)
         ask(executions.roots())
     request_cancel_all(executions)
-    clear([each.id for each in gone])
+    deque(clear([each.id for each in gone]), maxlen=0)
     for each in gone:
         logger.info("A graph was deleted", extra={"action": "graph_deleted", "graph": str(each.id)})
     return graph.versions.count()
 
 
-def clear(graph_ids: Collection[UUID]) -> None:
-    """Delete the schedules and presets of hidden graphs, in many transactions: any number of rows refer to them."""
-    delete_schedules(Schedule.objects.filter(graph__in=graph_ids))
-    delete_presets(Preset.objects.filter(graph__in=graph_ids))
+def clear(graph_ids: Collection[UUID]) -> Iterator[None]:
+    """Delete the schedules and presets of hidden graphs, a transaction with each step: many rows are theirs."""
+    yield from schedules_going(Schedule.objects.filter(graph__in=graph_ids))
+    yield from presets_going(Preset.objects.filter(graph__in=graph_ids))
 
 
 def _require_deletable(graph: Graph, *, even_if_used: bool) -> None:

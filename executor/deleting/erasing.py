@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from executor.deleting.models import Deletion
+from executor.each_in_turn import each
 from executor.engine.quoting import without_quotes
 from executor.large.files import delete_files
 from executor.models import GraphExecution, NodeExecution, NodeOutput
 from executor.reviews.models import Review
-from executor.sweeping.each import each
 
 #: Who was running the execution again when it was deleted has finished that by then.
 GRACE = timedelta(minutes=1)

@@ -23,6 +23,7 @@ from executor.launching.requests import started_before, started_by
 from executor.launching.runnable import plan_to_run
 from executor.launching.seeds import seeds
 from executor.models import GraphExecution, NodeExecution, NodeOutput, Trigger
+from executor.presets.models import Preset
 from executor.statuses import Status
 from graphs.plan import Plan
 
@@ -44,7 +45,7 @@ def run_again(execution: GraphExecution, *, from_node: UUID | None = None, **wis
         skipped_nodes=execution.skipped_nodes,
         is_dry_run=execution.is_dry_run,
         trigger=Trigger.AGAIN,
-        preset=execution.preset,
+        preset=_preset(execution),
         continues=execution,
         **_ceilings(execution, wishes),
     )
@@ -120,10 +121,17 @@ def _like(execution: GraphExecution, wishes: dict[str, Any]) -> GraphExecution:
         input_masks=execution.input_masks,
         skipped_nodes=execution.skipped_nodes,
         is_dry_run=execution.is_dry_run,
-        preset=execution.preset,
+        preset=_preset(execution),
         continues=execution,
         **wishes,
     )
+
+
+def _preset(execution: GraphExecution) -> Preset | None:
+    """None if it was deleted since the execution was read."""
+    if execution.preset_id is None:
+        return None
+    return Preset.objects.filter(id=execution.preset_id).first()
 
 
 def _graph_run(execution: GraphExecution, plan: Plan, large: LargeValues) -> GraphRun:

@@ -25,6 +25,7 @@ from executor.launching.seeds import Seed, seeds
 from executor.launching.skipping import without_credentials
 from executor.models import GraphExecution, NodeExecution, Trigger
 from executor.presets.models import Preset
+from executor.presets.presence import require_preset
 from executor.statuses import Status
 from graphs.models import GraphVersion
 from graphs.plan import Plan
@@ -64,8 +65,9 @@ def launch(
     the record.  api_key: the key that asks for it, if one does; its daily limit then holds too.
     key, request_digest: the client's own key and what it asked for; the same again gives the first execution.
     ring: False when the caller runs it.
-    Raises GraphInvalid, InputInvalid, KeyReused; TooManyExecutions or QueueFull when no more may wait; and
-    InsufficientBalance, CostLimitReached or AccountFrozen when not even one credit could be spent.
+    Raises GraphInvalid, InputInvalid, KeyReused; NotFound if the preset was deleted; TooManyExecutions or QueueFull
+    when no more may wait; and InsufficientBalance, CostLimitReached or AccountFrozen when not even one credit could be
+    spent.
     """
     if (first := started_before(user, key, request_digest)) is not None:
         return first
@@ -98,8 +100,9 @@ def launch(
 
 
 def admit(execution: GraphExecution) -> None:
-    """Raises why it may not be stored now: limits that are reached, or nothing left to spend."""
+    """Raises why it may not be stored now: limits that are reached, a preset that is gone, or nothing left to spend."""
     require_room(execution.user_id)
+    require_preset(execution.preset)
     if not execution.is_dry_run:
         require_credits(execution.user, execution.api_key)
 

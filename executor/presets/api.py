@@ -77,8 +77,9 @@ class PresetView(ApiView):
         body.is_valid(raise_exception=True)
         changes = dict(body.validated_data)
         number = changes.pop("graph_version", None)
-        version = own_version(cast(User, request.user), preset.graph_id, number) if number else None
-        return Response(preset_body(change_preset(preset, version=version, **changes)))
+        if number:
+            changes["version"] = own_version(cast(User, request.user), preset.graph_id, number)
+        return Response(preset_body(change_preset(preset, **changes)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, preset_id: UUID) -> Response:

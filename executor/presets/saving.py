@@ -10,6 +10,7 @@ from executor.launching.inputs import check_inputs
 from executor.models import GraphExecution
 from executor.presets.errors import TooManyPresets
 from executor.presets.models import Preset
+from executor.presets.presence import held_preset
 from graphs.models import GraphVersion
 from graphs.plans import plan_for
 
@@ -57,13 +58,17 @@ def preset_from(execution: GraphExecution, *, name: str, description: str = "", 
     )
 
 
-def change_preset(preset: Preset, *, version: GraphVersion | None = None, **changes: Any) -> Preset:
-    """Change what is given: version, name, description, inputs, is_active. Raises InputInvalid."""
-    preset.version = version or preset.version
+@transaction.atomic
+def change_preset(preset: Preset, **changes: Any) -> Preset:
+    """Change what is given: version, name, description, inputs, is_active. The rest stays as others have it by now.
+
+    Raises InputInvalid, and NotFound if it was deleted meanwhile.
+    """
+    preset = held_preset(preset.id)
     for name, value in changes.items():
         setattr(preset, name, value)
     _check(preset.version, preset.inputs)
-    preset.save()
+    preset.save(update_fields=[*changes, "updated_at"])
     return preset
 
 

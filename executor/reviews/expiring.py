@@ -6,12 +6,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from executor.each_in_turn import each
 from executor.reviews.deciding import hold_in_review, put
 from executor.reviews.errors import AlreadyDecided, NotInReview
 from executor.reviews.models import Review
 from executor.reviews.requeueing import requeue_if_answered
 from executor.statuses import Status
-from executor.sweeping.each import each
 
 MESSAGE = "Nobody decided in time."
 

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from executor.dispatch.ring import ring_on_commit
+from executor.each_in_turn import each
 from executor.events import CommittedBatch, announce_on_commit
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.models import Review
 from executor.statuses import Status
-from executor.sweeping.each import each
 from executor.telling.changes import changes_since
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -10,11 +11,13 @@ from executor.dispatch.database import follow_own_starts
 from executor.launching.inputs import check_inputs
 from executor.launching.seeds import seeds
 from executor.presets.models import Preset
+from executor.presets.presence import require_preset
 from executor.schedules.cron import read_cron
 from executor.schedules.errors import ScheduleInvalid, TooManySchedules
 from executor.schedules.models import Schedule
 from graphs.models import GraphVersion
 from graphs.plans import runnable_plan
+from reliability.errors import NotFound
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,9 +41,10 @@ def make_schedule(
 ) -> Schedule:
     """Keep a new schedule. timezone: the user's own unless given.  options: further fields of Schedule.
 
-    Raises GraphInvalid, InputInvalid, ScheduleInvalid and TooManySchedules.
+    Raises GraphInvalid, InputInvalid, ScheduleInvalid and TooManySchedules; and NotFound if the preset was deleted.
     """
     follow_own_starts(user.id)
+    require_preset(preset)
     if Schedule.objects.for_user(user).count() >= settings.SCHEDULES_PER_USER_MAX:
         limit = settings.SCHEDULES_PER_USER_MAX
         raise TooManySchedules(f"A user may have {limit} schedules (SCHEDULES_PER_USER_MAX).", limit=limit)
@@ -62,7 +66,11 @@ def make_schedule(
 
 @transaction.atomic
 def change_schedule(schedule: Schedule, *, now: datetime, **changes: Any) -> Schedule:
-    """Change some of its fields; if its times change, work out anew when it is due. Raises as `make_schedule` does."""
+    """Change some of its fields; if its times change, work out anew when it is due. Others may change the rest.
+
+    Raises as `make_schedule` does, and NotFound if it was deleted meanwhile.
+    """
+    schedule = _held(schedule.id)
     due = schedule.next_at
     for field, value in changes.items():
         setattr(schedule, field, value)
@@ -72,6 +80,14 @@ def change_schedule(schedule: Schedule, *, now: datetime, **changes: Any) -> Sch
     else:
         schedule.next_at = due  # it may be due at this moment
         schedule.save(update_fields=[*changes])
+    return schedule
+
+
+def _held(schedule_id: UUID) -> Schedule:
+    """As it is now; until the end of the transaction nobody else changes or deletes it."""
+    schedules = Schedule.objects.select_for_update(of=("self",)).select_related("preset", "version__graph")
+    if (schedule := schedules.filter(id=schedule_id).first()) is None:
+        raise NotFound("This schedule was deleted.")
     return schedule
 
 

@@ -20,7 +20,7 @@ from executor.schedules.decisions import Situation, decide
 from executor.schedules.failing import failures_in_a_row
 from executor.schedules.models import Occurrence, Outcome, Schedule
 from executor.schedules.pausing import pause
-from executor.stopping.cancel import request_cancel
+from executor.stopping.cancel import request_cancel_all
 from reliability.errors import SluiceError
 
 logger = logging.getLogger(__name__)
@@ -47,10 +47,15 @@ def tick(*, now: datetime) -> dict[str, int]:
 
 
 def _attempt(work: Work, schedule_id: UUID, now: datetime) -> str:
-    """One schedule's trouble is not the others'. What may go better later is left due; the rest pauses the schedule."""
+    """One schedule's trouble is not the others'. What may go better later is left due; the rest pauses the schedule.
+
+    One that was deleted since it was found starts nothing.
+    """
     try:
         with transaction.atomic():
             return work(schedule_id, now)
+    except Schedule.DoesNotExist:
+        return ""
     except SluiceError as error:
         if not error.retryable:
             pause(schedule_id, reason=error.message)
@@ -110,19 +115,18 @@ def _paused_for_failures(schedule: Schedule) -> bool:
 
 def _deal_with(schedule: Schedule, due: datetime, now: datetime, *, is_last: bool) -> str:
     """is_last: nothing else of this schedule is due by now."""
-    earlier, waiting = list(_running(schedule).only("root")), schedule.occurrences.filter(outcome=Outcome.WAITING)
+    running, waiting = _running(schedule), schedule.occurrences.filter(outcome=Outcome.WAITING)
     decision = decide(
         due,
         overlap=schedule.overlap,
         grace=timedelta(seconds=schedule.misfire_grace_seconds),
-        situation=Situation(now=now, running=bool(earlier), waiting=waiting.count(), is_last=is_last),
+        situation=Situation(now=now, running=running.exists(), waiting=waiting.count(), is_last=is_last),
     )
     if decision.outcome is not Outcome.STARTED:
         return _record(schedule, due, decision.outcome, decision.reason)
     if decision.stops_earlier:
         waiting.update(outcome=Outcome.SKIPPED, reason="A later one has replaced it.")
-        for execution in earlier:
-            request_cancel(execution)
+        request_cancel_all(running)
     return _start(schedule, Occurrence.objects.create(schedule=schedule, due_at=due, outcome=Outcome.STARTED))
 
 

@@ -34,7 +34,7 @@ def request_cancel_all(executions: GraphExecutionQuerySet) -> int:
     asked = ask(executions.roots())
     found = executions.active().values("id")
     waiting = without_owner().active().filter(cancel_requested_at__isnull=False, id__in=found)
-    for execution_id in list(waiting.values_list("id", flat=True)[:AT_ONCE]):
+    for execution_id in list(waiting.order_by("id").values_list("id", flat=True)[:AT_ONCE]):
         stop_without_owner(execution_id)
     return asked
 

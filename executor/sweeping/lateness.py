@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from executor.each_in_turn import each
 from executor.engine.stop import Stop, duration_limit, time_limit
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.reviews.loading import seconds_covered
 from executor.reviews.models import Review
 from executor.statuses import Status
 from executor.stopping.ending import end
-from executor.sweeping.each import each
 
 #: How long an owner has to end it by itself.
 GRACE_SECONDS = 10

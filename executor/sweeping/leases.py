@@ -10,11 +10,11 @@ from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
 from executor.dispatch.bell import job_id, jobs_in_queue, put
+from executor.each_in_turn import each
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import Status
 from executor.stopping.ending import end
 from executor.stopping.failing import POISON, poison_message
-from executor.sweeping.each import each
 
 
 def taken_over() -> int:

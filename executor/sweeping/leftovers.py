@@ -5,10 +5,10 @@ from uuid import UUID
 
 from credits.holds import release_for
 from credits.models import Hold, HoldStatus
+from executor.each_in_turn import each
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import TERMINAL, Status
 from executor.stopping.ending import end_orphan
-from executor.sweeping.each import each
 
 #: What is being stored at this moment may still become complete.
 GRACE = timedelta(seconds=60)

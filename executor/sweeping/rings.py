@@ -9,9 +9,9 @@ from django.db.models import Q
 from redis.exceptions import RedisError
 
 from executor.dispatch.bell import job_id, jobs_in_queue
+from executor.each_in_turn import WINDOW
 from executor.models import GraphExecution, GraphExecutionQuerySet
 from executor.statuses import Status
-from executor.sweeping.each import WINDOW
 
 
 def rung_again() -> int:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from executor.dispatch.dispatching import dispatch
 from executor.reviews.requeueing import requeue_forgotten
 from executor.sweeping.cancels import cancelled, of_deleted_graphs
+from executor.sweeping.clearing import graphs_cleared
 from executor.sweeping.counting import count
 from executor.sweeping.lateness import overdue
 from executor.sweeping.leases import leases_shortened, poisoned, taken_over
@@ -19,7 +20,8 @@ from executor.sweeping.rings import rung_again
 
 logger = logging.getLogger(__name__)
 
-#: By the name under which each is counted. First what ends executions, so that nothing of them is rung.
+#: By the name under which each is counted. First what ends executions, so that nothing of them is rung; last what
+#: nobody waits for.
 REPAIRS: dict[str, Callable[[], int]] = {
     "graph_deleted": of_deleted_graphs,
     "cancelled": cancelled,
@@ -32,6 +34,7 @@ REPAIRS: dict[str, Callable[[], int]] = {
     "review_forgotten": requeue_forgotten,
     "queued": queued,
     "rung_again": rung_again,
+    "graph_cleared": graphs_cleared,
 }
 
 

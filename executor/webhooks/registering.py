@@ -13,6 +13,7 @@ from executor.launching.credentials import require_credentials
 from executor.launching.masks import check_masks
 from executor.launching.runnable import plan_to_run
 from executor.presets.models import Preset
+from executor.presets.presence import require_preset
 from executor.webhooks.errors import TooManyWebhooks, WebhookInvalid
 from executor.webhooks.models import Registration, Webhook
 from executor.webhooks.secrets import give_new_secret, secret_of
@@ -48,8 +49,9 @@ def make_webhook(
     site: where this installation is reached from outside, if PUBLIC_URL does not say so.
     id: its own, if the caller has chosen one; what was stored with it before is taken up again.
 
-    Raises GraphInvalid, InputInvalid, WebhookInvalid and TooManyWebhooks; and what the provider says if it refuses,
-    HookRefused for instance: then there is no webhook. A provider that does not answer is told later, by the clock.
+    Raises GraphInvalid, InputInvalid, WebhookInvalid and TooManyWebhooks, and NotFound if the preset was deleted; and
+    what the provider says if it refuses, HookRefused for instance: then there is no webhook. A provider that does not
+    answer is told later, by the clock.
     """
     webhook = stored_webhook(user, id) or store_webhook(
         user, version, name=name, node_id=node_id, preset=preset, config=config or {}, site=site, id=id
@@ -77,6 +79,7 @@ def store_webhook(
 ) -> Webhook:
     """The rows of a new one; its provider knows nothing of it yet. As `make_webhook` takes and raises."""
     follow_own_starts(user.id)
+    require_preset(preset)
     _require_room(user)
     plan = plan_for(version)
     node = trigger_of(plan, node_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from executor.launching.credentials import with_credentials
+from executor.presets.deleting import delete_presets
 from executor.presets.models import Preset
 from executor.presets.saving import make_preset
 from executor.webhooks.models import Webhook
@@ -51,6 +52,6 @@ def make_triggered_preset(
     try:
         register(webhook)
     except SluiceError:
-        preset.delete()
+        delete_presets(Preset.objects.filter(pk=preset.pk))
         raise
     return preset, webhook, secret_of(webhook)

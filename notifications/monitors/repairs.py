@@ -10,7 +10,14 @@ from notifications.operators.models import Watermark
 
 NAME, PERIOD = "repairs", timedelta(hours=1)
 #: Repairs within the period that are no reason to look: a worker was killed, Redis was started again, a user stopped.
-ORDINARY = {"cancelled": 100, "graph_deleted": 100, "taken_over": 20, "rung_again": 20, "overdue": 10}
+ORDINARY = {
+    "cancelled": 100,
+    "graph_deleted": 100,
+    "graph_cleared": 1000,
+    "taken_over": 20,
+    "rung_again": 20,
+    "overdue": 10,
+}
 
 
 def repaired_shapes(now: datetime) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ import pytest
 from django.conf import LazySettings
 
 from executor.dispatch.claim import claim
+from executor.each_in_turn import WINDOW
 from executor.models import GraphExecution
-from executor.sweeping.each import WINDOW
 from executor.sweeping.sweep import sweep
 from graphs.models import GraphVersion
 from tests.executor.waiting import echo_graph, in_queue, queued, take_next

@@ -14,11 +14,11 @@ from credits.holds import hold
 from credits.models import Hold, HoldStatus
 from executor.dispatch.bell import queue
 from executor.dispatch.models import RepairCount
+from executor.each_in_turn import each
 from executor.launching.launch import launch
 from executor.models import GraphExecution, NodeExecution
 from executor.reviews.models import Review
 from executor.statuses import TERMINAL, Status
-from executor.sweeping.each import each
 from executor.sweeping.sweep import REPAIRS, sweep
 from graphs.models import GraphVersion
 from tests.executor.books import account_of

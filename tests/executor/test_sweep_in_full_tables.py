@@ -1,6 +1,7 @@
 """A sweep looks at what has not ended; how many executions have ended makes no difference to it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from executor.models import GraphExecution
+from executor.presets.models import Preset
 from executor.reviews.expiring import expire_reviews
 from executor.reviews.models import Review
 from executor.sweeping.sweep import REPAIRS
 from graphs.models import Graph
+from tests.executor.waiting import echo_graph
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -57,7 +60,11 @@ def plans() -> Plans:
 
 @pytest.mark.parametrize("kind", REPAIRS)
 def test_no_repair_reads_all_executions(kind: str, plans: Plans) -> None:
-    Graph.objects.create(owner=make_user(), name="Deleted lately", deleted_at=timezone.now())
+    ada = make_user()
+    Graph.objects.create(owner=ada, name="Deleted lately", deleted_at=timezone.now())
+    version = echo_graph(ada)
+    Preset.objects.create(user=ada, graph=version.graph, version=version, name="Left")
+    Graph.objects.filter(id=version.graph_id).update(deleted_at=timezone.now() - timedelta(days=9))
     with connection.execute_wrapper(plans):
         REPAIRS[kind]()
     assert plans.whole == []

@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 
 from executor.dispatch.bell import job_id, queue
+from executor.each_in_turn import WINDOW
 from executor.models import GraphExecution, NodeExecution
 from executor.reviews.expiring import expire_reviews
 from executor.reviews.models import Review
 from executor.reviews.statuses import ReviewStatus
 from executor.statuses import Status
-from executor.sweeping.each import WINDOW
 from executor.sweeping.sweep import REPAIRS
 from graphs.models import GraphVersion
 from tests.executor.running import fresh

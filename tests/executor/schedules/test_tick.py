@@ -1,5 +1,6 @@
 """What becomes of the times that a schedule is due."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models.signals import post_save
 from accounts.models import User
 from executor.models import GraphExecution
 from executor.schedules.decisions import WAITING_MAX
+from executor.schedules.deleting import delete_schedules
 from executor.schedules.models import Occurrence, Outcome, Overlap, Schedule
 from executor.schedules.pausing import pause, resume
 from executor.schedules.scheduling import change_schedule, make_schedule
@@ -255,6 +257,21 @@ def test_what_waits_does_not_start_if_it_is_paused_while_another_starts(make: Ma
         assert tick(now=NINE + 2.5 * MINUTE) == {Outcome.STARTED: 1}
     finally:
         post_save.disconnect(pause_all, sender=GraphExecution)
+
+
+def test_one_that_is_deleted_during_the_tick_ends_quietly(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    make(), make()
+
+    def delete_those_that_are_due(created: bool, **kwargs: Any) -> None:
+        delete_schedules(Schedule.objects.filter(next_at=NINE + MINUTE))
+
+    post_save.connect(delete_those_that_are_due, sender=GraphExecution)
+    try:
+        assert tick(now=NINE + MINUTE) == {Outcome.STARTED: 1}
+    finally:
+        post_save.disconnect(delete_those_that_are_due, sender=GraphExecution)
+    assert Schedule.objects.count() == 1
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_change_of_its_name_does_not_drop_a_time_that_is_due(make: Make) -> None:
