@@ -17,6 +17,8 @@ ADDRESS_MAX_LENGTH = 8192
 HEADERS_MAX_LENGTH = 32 * 1024
 #: More than any body has bytes.
 LENGTH_MAX_DIGITS = 18
+#: More than any Content-Type that is one; to take a long one apart takes the longer the longer it is, squared.
+CONTENT_TYPE_MAX_LENGTH = 1000
 #: What texts may be written in. Python knows more, some of which are no charsets, and keeps every name it is asked.
 CHARSETS = frozenset(
     {"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252"}
@@ -59,7 +61,12 @@ def require_charset(request: HttpRequest) -> None:
 
 
 def has_known_charset(content_type: str) -> bool:
-    """Parameters in charsets of their own (RFC 2231), which nobody sends, count as unknown ones."""
+    """Parameters in charsets of their own (RFC 2231), which nobody sends, count as unknown ones.
+
+    So does what is too long to be looked at.
+    """
+    if len(content_type) > CONTENT_TYPE_MAX_LENGTH:
+        return False
     _, _, parameters = content_type.partition(";")
     return "*" not in parameters and parse_header_parameters(content_type)[1].get("charset", "").lower() in CHARSETS
 

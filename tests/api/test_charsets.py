@@ -10,6 +10,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 
 from accounts.keys import issue
+from api.request_shape import CONTENT_TYPE_MAX_LENGTH
 from tests.api.cast import Scene, make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +28,7 @@ UNREADABLE = [
     "application/json; x*=nonsense''y",
     "application/json; x*=utf-8''%00",
     "multipart/form-data; boundary*=nonsense''x",
+    f"application/json; x={'y' * CONTENT_TYPE_MAX_LENGTH}",
 ]
 TAKEN = ["utf-8", "UTF-8", "utf8", '"utf-8"', "us-ascii", "ISO-8859-1", "latin1", "windows-1252", ""]
 PART = "--x\r\nContent-Disposition: form-data; name=file; filename{}\r\nContent-Type: a/b{}\r\n\r\nHi\r\n--x--\r\n"
