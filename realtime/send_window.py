@@ -4,6 +4,7 @@ It hands every frame to its transport at once; see `reliability.flowing`.
 """
 
 import socket
+import time
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
@@ -15,6 +16,8 @@ from reliability.flowing import Flowing, InTurn, Message
 
 #: Frames of a client that nobody has looked at yet.
 UNREAD_MAX = 200
+#: Pings of a client within a second; usual clients ask every twenty seconds.
+PINGS_MAX = 50
 #: What the kernel keeps for a client; left to itself it would be megabytes.
 KERNEL_BYTES = 128 * 1024
 #: How long a client may wait for its turn to be let in.
@@ -25,6 +28,9 @@ CLOSE_SECONDS = 5
 
 class WindowedProtocol(Flowing, WebSocketProtocol):
     """One client of daphne. The transport keeps up to 64 KiB for it, and the one frame that did not fit."""
+
+    _pings = 0
+    _pings_since = 0.0
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         self.maxMessagePayloadSize = self.maxFramePayloadSize = FRAME_MAX_BYTES
@@ -53,6 +59,17 @@ class WindowedProtocol(Flowing, WebSocketProtocol):
             self._close(TOO_MANY_FRAMES.code, TOO_MANY_FRAMES.reason)
         else:
             super().onMessage(payload, isBinary)
+
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        """autobahn would answer any number, whether or not somebody reads the answers."""
+        if (now := time.monotonic()) - self._pings_since >= 1:
+            self._pings, self._pings_since = 0, now
+        self._pings += 1
+        if self._pings < PINGS_MAX and self._flows.is_set():
+            super().onPing(payload)
+        elif self._pings == PINGS_MAX:
+            self._close(TOO_MANY_FRAMES.code, TOO_MANY_FRAMES.reason)
+            self.transport.pauseProducing()  # what else it sends is not read
 
     def handle_reply(self, message: Message) -> None:
         """daphne would leave out the headers of its answer and the reason of a close, and refuse codes of RFC 6455."""

@@ -37,6 +37,8 @@ STALL_SECONDS = 2
 UNLIMITED = {"API_ANONYMOUS_PER_MINUTE": "0", "API_REQUESTS_PER_MINUTE": "0"}
 #: More than the head of an answer.
 HEAD_BYTES = 4096
+#: Requests that a client sends at once.
+MANY = 300
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +203,36 @@ def test_client_that_leaves_the_last_part_is_let_go_too(scene: Scene, hasty: Ser
         for address in addresses:
             open_clients.enter_context(asked(hasty, address, "Connection: close"))
         wait_until(lambda: sockets(hasty) <= before, seconds=30)
+
+
+def test_what_a_client_sends_that_does_not_read_is_not_read_either(scene: Scene, daphne: Server) -> None:
+    address = shared(scene, LARGE)
+    with asked(daphne, address) as found:
+        before = daphne.resident_bytes
+        found.settimeout(1)
+        with pytest.raises(TimeoutError):
+            found.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 500_000)
+        assert daphne.resident_bytes - before < 5 * MOST_BYTES
+
+
+def test_answers_that_nobody_reads_do_not_pile_up_and_are_cut(scene: Scene, hasty: Server) -> None:
+    """Each of them is one part."""
+    address = shared_page(scene, LARGE[:60_000])
+    asked(hasty, address).close()
+    before = hasty.resident_bytes
+    with asked(hasty, address) as found:
+        found.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * MANY)
+        wait_until(lambda: is_cut(found), seconds=10 * STALL_SECONDS)
+        assert hasty.resident_bytes - before < 10 * MOST_BYTES
+
+
+def test_answers_that_were_asked_for_at_once_come_in_order(scene: Scene, daphne: Server) -> None:
+    address = shared_page(scene, LARGE[:60_000])
+    with asked(daphne, address) as found:
+        found.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * MANY)
+        found.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        got = b"".join(iter(lambda: found.recv(MEGABYTE), b""))
+    assert got.count(b"HTTP/1.1 200 OK") == MANY + 2
 
 
 def test_file_that_breaks_off_does_not_look_whole(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from websockets import ConnectionClosed, Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
-from realtime.closing import FRAME_TOO_LARGE, NOBODY
+from realtime.closing import FRAME_TOO_LARGE, NOBODY, TOO_MANY_FRAMES
 from realtime.places import key as places_key
 from realtime.protocol import SUBPROTOCOL
 from tests.realtime.cast import Scene, new_execution
@@ -24,6 +24,8 @@ LARGE = {"output_data": {"text": ["x" * 20_000]}}
 MANY = 1000
 STUCK = 50
 MOST_BYTES = 80 * 1024 * 1024
+#: A frame as clients mask it, with 125 bytes that come back with its answer.
+PING = b"\x89\xfd\0\0\0\0" + 125 * b"a"
 #: Pings in a minute that is not measured for anything else.
 PINGS = 200
 
@@ -63,6 +65,21 @@ async def test_answer_to_the_handshake_has_its_headers(scene: Scene, daphne: Ser
     async with connect(daphne.url, additional_headers={"Request-Id": "mine"}, subprotocols=offered) as client:
         assert client.response is not None
         assert (client.response.headers["Request-Id"], client.subprotocol) == ("mine", SUBPROTOCOL)
+
+
+async def test_too_many_pings_close_as_such_and_their_answers_do_not_pile_up(scene: Scene, daphne: Server) -> None:
+    async with await opened(daphne.url, scene.ada_key) as client:
+        before = daphne.resident_bytes
+        client.transport.write(PING * 200_000)
+        code, reason = await closed(client)
+    assert (code, reason) == (TOO_MANY_FRAMES.code, TOO_MANY_FRAMES.reason)
+    assert daphne.resident_bytes - before < 10 * 1024 * 1024
+
+
+async def test_usual_pings_are_answered(scene: Scene, daphne: Server) -> None:
+    async with await opened(daphne.url, scene.ada_key) as client:
+        for _ in range(10):
+            await (await client.ping())
 
 
 @pytest.mark.parametrize("is_text", [True, False])

@@ -65,6 +65,17 @@ class WindowedRequest(Flowing, http_protocol.WebRequest):
         else:
             self._cut_off()
 
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Nor is read what the client sends meanwhile: Twisted would keep all of it."""
+        super().pauseProducing()
+        if (channel := getattr(self, "channel", None)) is not None:
+            channel._networkProducer.pauseProducing()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        super().resumeProducing()
+        if (channel := getattr(self, "channel", None)) is not None:
+            channel._networkProducer.resumeProducing()
+
     def _cut_off(self) -> None:
         if (channel := getattr(self, "channel", None)) is not None:  # it has none once it has ended
             channel.forceAbortClient()
@@ -73,11 +84,17 @@ class WindowedRequest(Flowing, http_protocol.WebRequest):
         with suppress(AttributeError):  # TLS that ends here does not show its socket
             self.transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         self.registerProducer(self, True)
+        if self.channel._waitingForTransport:  # with the answer before
+            self._flows.clear()
 
 
 def answer_window(application: Any) -> InTurn:
     """The application of requests, whose `send` returns when there is room for the next part of an answer."""
-    return InTurn(application, kind=WindowedRequest, fills=lambda message: bool(message.get("more_body")))
+    return InTurn(application, kind=WindowedRequest, fills=_more_follows)
+
+
+def _more_follows(message: Message) -> bool:
+    return message["type"] == "http.response.start" or bool(message.get("more_body"))
 
 
 def install() -> None:
