@@ -3,8 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
-from django.forms import Field, ModelForm
+from django.forms import Field, ModelForm, ModelMultipleChoiceField, MultipleHiddenInput
 from django.http import HttpRequest
+
+
+class ShownItems(MultipleHiddenInput):
+    """What a page has shown of a many-to-many field, with an empty entry after it.
+
+    Without any entry, a page that comes again with an error takes what was just chosen for what it has shown.
+    """
+
+    def format_value(self, value: Any) -> list[Any]:
+        return [*super().format_value(value), ""]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        return [item for item in super().value_from_datadict(data, files, name) if item]
 
 
 class OnlyChanges(admin.ModelAdmin):
@@ -15,6 +28,8 @@ class OnlyChanges(admin.ModelAdmin):
         field: Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             field.show_hidden_initial = True
+        if isinstance(field, ModelMultipleChoiceField):
+            field.hidden_widget = ShownItems
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:

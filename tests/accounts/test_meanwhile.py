@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.access import set_active
@@ -97,6 +97,31 @@ def test_what_is_changed_on_a_page_is_written(root: Client, ada: User) -> None:
     assert root.post(page_of(ada), sent).status_code == 302
     ada.refresh_from_db()
     assert (ada.timezone, ada.is_staff, ada.is_active, ada.groups.get()) == ("Europe/Berlin", True, False, group)
+
+
+@pytest.mark.parametrize("had", [0, 1])
+def test_what_is_chosen_is_written_though_the_page_had_an_error_first(root: Client, ada: User, had: int) -> None:
+    groups = [Group.objects.create(name=name) for name in ("Support", "Sales")]
+    permissions = list(Permission.objects.all()[:2])
+    ada.groups.set(groups[:had])
+    ada.user_permissions.set(permissions[:had])
+    chosen = {"groups": [str(groups[1].pk)], "user_permissions": [str(permissions[1].pk)], "timezone": "UTC"}
+    sent = opened(root, page_of(ada)) | chosen
+    refused = root.post(page_of(ada), sent | {"email": "root@example.org"})
+    assert refused.status_code == 200
+    assert root.post(page_of(ada), inputs(refused).values | chosen | {"email": ada.email}).status_code == 302
+    assert (ada.groups.get(), ada.user_permissions.get()) == (groups[1], permissions[1])
+
+
+def test_a_group_from_elsewhere_stays_though_the_page_had_an_error(root: Client, ada: User) -> None:
+    group = Group.objects.create(name="Support")
+    sent = opened(root, page_of(ada)) | {"name": "Countess", "timezone": "UTC"}
+    refused = root.post(page_of(ada), sent | {"email": "root@example.org"})
+    ada.groups.add(group)
+    again = inputs(refused).values | {"email": ada.email, "timezone": "UTC"}
+    assert root.post(page_of(ada), again).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.name, ada.groups.get()) == ("Countess", group)
 
 
 def test_limits_of_a_user_who_is_paused_meanwhile_leave_the_user_paused(root: Client, ada: User) -> None:
