@@ -36,8 +36,10 @@ def find_file(execution: GraphExecution, file_id: str) -> SharedFile | None:
     if not ID.fullmatch(file_id):
         return None
     named = (reference for value in _values(execution) for reference in references(value))
-    files = (file for reference in named if id_of(reference) == file_id for file in _files(execution, reference))
-    return next((file for file in files if storage().exists(file.path)), None)
+    found = dict.fromkeys(reference for reference in named if id_of(reference) == file_id)
+    names = [name_of(reference) for reference in found if _REFERENCE.fullmatch(reference)]
+    paths = [reference for reference in found if not _REFERENCE.fullmatch(reference)]
+    return _in_workspaces(execution, file_id, names) or _large_value(execution, paths)
 
 
 def references(value: Any) -> Iterator[str]:
@@ -80,15 +82,32 @@ def _values(execution: GraphExecution) -> Iterator[Any]:
         yield inputs.get("value")
 
 
-def _files(execution: GraphExecution, reference: str) -> Iterator[SharedFile]:
-    """Where it may be. An execution that goes on from another has taken over what that has emitted."""
-    if not _REFERENCE.fullmatch(reference):
-        if _is_of(execution, reference):
-            yield SharedFile(reference, name_of(reference))
-        return
-    digest, name = parts_of(reference)
+def _in_workspaces(execution: GraphExecution, digest: str, names: list[str]) -> SharedFile | None:
+    """Its own, or an earlier one: an execution that goes on from another has taken over what that has emitted."""
+    if not names:
+        return None
     for root_id in lineage(execution.root_id or execution.id, execution.user_id):
-        yield SharedFile(stored_path(root_id, digest, name), name)
+        paths = {stored_path(root_id, digest, name): name for name in names}
+        if (path := _first_stored(list(paths))) is not None:
+            return SharedFile(path, paths[path])
+    return None
+
+
+def _first_stored(paths: list[str]) -> str | None:
+    """The first of these, all in one folder, that is in the storage, which is looked into once."""
+    if len(paths) == 1:
+        return paths[0] if storage().exists(paths[0]) else None
+    folder = paths[0].rpartition("/")[0]
+    try:
+        stored = {f"{folder}/{name}" for name in storage().listdir(folder)[1]}
+    except FileNotFoundError:
+        return None
+    return next((path for path in paths if path in stored), None)
+
+
+def _large_value(execution: GraphExecution, paths: list[str]) -> SharedFile | None:
+    own = (path for path in paths if _is_of(execution, path) and storage().exists(path))
+    return next((SharedFile(path, name_of(path)) for path in own), None)
 
 
 def _is_of(execution: GraphExecution, path: str) -> bool:

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -28,7 +30,7 @@ SCRIPT = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 @pytest.fixture(autouse=True)
 def files(settings: LazySettings, tmp_path: Path) -> None:
-    backend = "django.core.files.storage.FileSystemStorage"
+    backend = "tests.api.counted_storage.CountedStorage"
     settings.STORAGES = settings.STORAGES | {"values": {"BACKEND": backend, "OPTIONS": {"location": tmp_path}}}
 
 
@@ -229,6 +231,36 @@ def test_files_of_an_earlier_execution_that_it_goes_on_from_are_found(scene: Sce
     assert public(token, f"/files/{DIGEST}/download").status_code == 200
 
 
+def going_on(scene: Scene, first: GraphExecution, value: Any) -> GraphExecution:
+    """The third that goes on from the first, one after the other."""
+    second = past(scene, continues=past(scene, continues=first))
+    return answering(scene, value, continues=second)
+
+
+@pytest.mark.parametrize("mentions", [[f"workspace://{DIGEST}/a.txt"], [f"workspace://{DIGEST}/{n}" for n in "abc"]])
+def test_file_that_is_gone_is_looked_for_once_however_often_it_is_mentioned(scene: Scene, mentions: list[str]) -> None:
+    execution = going_on(scene, past(scene), mentions * 20)
+    add_runs(execution, [[]], value=mentions)
+    for each in GraphExecution.objects.all():
+        storage().save(f"{folder_of_root(each.id)}/workspace/{'b' * 64}-a.txt", ContentFile(b"another"))
+    token = shared(scene, execution)["share_token"]
+    counted: Any = storage()
+    before = counted.looks
+    with CaptureQueriesContext(connection) as queries:
+        assert public(token, f"/files/{DIGEST}/download").status_code == 404
+    assert counted.looks - before == 4  # the execution and those before it
+    assert sum("RECURSIVE" in query["sql"] for query in queries) == 1
+
+
+def test_file_is_found_by_any_name_that_outputs_give_it(scene: Scene) -> None:
+    first = past(scene)
+    storage().save(f"{folder_of_root(first.id)}/workspace/{DIGEST}-b.txt", ContentFile(b"kept"))
+    mentions = [f"workspace://{DIGEST}/{name}.txt" for name in "abc"]
+    token = shared(scene, going_on(scene, first, mentions))["share_token"]
+    answer, content = kept(f"/api/v1/public/shared/{token}/files/{DIGEST}/download")
+    assert (answer["Content-Disposition"], content) == ('attachment; filename="b.txt"', b"kept")
+
+
 def test_other_files_of_the_execution_are_not_shared(scene: Scene) -> None:
     execution = answering(scene, "no file")
     storage().save(f"{folder_of_root(execution.id)}/workspace/{DIGEST}-a.txt", ContentFile(b"private"))
@@ -258,6 +290,8 @@ def test_large_values_have_an_address_instead_of_a_path(scene: Scene) -> None:
     found = answer.json()["outputs"]["answer"][-1]["inside"]
     assert (found["$bytes"], answer.json()["files"][0]["download_url"]) == (7, found["$file"])
     assert json.loads(kept(found["$file"])[1]) == "large"
+    storage().delete(path)
+    assert APIClient().get(found["$file"]).status_code == 404
 
 
 def test_value_that_looks_like_a_reference_opens_no_file_of_another(scene: Scene) -> None:
