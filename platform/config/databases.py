@@ -10,7 +10,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-20000",
+    "PRAGMA cache_size=-4000",  # KiB, for each of the five connections of a worker; the system keeps what else is read
     "PRAGMA journal_size_limit=67108864",
 )
 SQLITE_BUSY_SECONDS = 20
