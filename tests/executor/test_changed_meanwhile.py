@@ -7,12 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection, connections
+from django.db import connection
 
 from executor.models import GraphExecution
 from executor.presets.models import Preset
@@ -26,6 +25,7 @@ from graphs.storage import write_version
 from tests.api.cast import Scene, client_of, make_scene
 from tests.api.test_webhooks import TRIGGER, call
 from tests.executor.building import build, result
+from tests.executor.waiting import at_once
 from tests.meanwhile import after_reading, elsewhere
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_url")]
@@ -155,21 +155,6 @@ def test_an_execution_whose_preset_goes_meanwhile_runs_again_without_it(
     assert (answer.status_code, answer.json()["preset_id"], answer.json()["inputs"]) == (202, None, INPUTS)
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each of them gives."""
-    together = Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> Any:
-        try:
-            together.wait(timeout=30)
-            return work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(run, works))
-
-
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_preset_goes_while_everybody_starts_it(
     scene: Scene, caplog: pytest.LogCaptureFixture, settings: LazySettings, rounds: int
@@ -183,9 +168,8 @@ def test_a_preset_goes_while_everybody_starts_it(
             scheduled(scene, preset=preset, cron="* * * * *", overlap=Overlap.REPLACE, next_at=NINE)
         tick(now=NINE)
         starts = [partial(client_of(scene.ada).post, *STARTS[kind](preset), format="json") for kind in STARTS]
-        *answers, gone = at_once(
-            *starts, *starts, partial(tick, now=NINE + MINUTE), partial(deleted, scene, f"{PRESETS}/{preset.id}")
-        )
+        clock, deletion = partial(tick, now=NINE + MINUTE), partial(deleted, scene, f"{PRESETS}/{preset.id}")
+        *answers, gone = at_once([*starts, *starts, clock, deletion])
         assert gone.status_code == 204
         seen.update(answer.status_code for answer in answers[:-1])
     assert set(seen) <= {201, 202, 404}, seen
